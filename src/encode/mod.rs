@@ -1,0 +1,1 @@
+//! Text formats, used by built-in functions and targets alike.

@@ -1,0 +1,1 @@
+//! Pages of codes, and the reference made from the vocabulary.

@@ -1,0 +1,8 @@
+//! The binary: everything is in the library, so that tests and other programs can reach it.
+
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+fn main() -> std::process::ExitCode {
+    svcc::cli::main()
+}
