@@ -1,5 +1,7 @@
 //! Model to plan: what is built, tested and deployed, in which order. Knows no file format.
 
+pub mod objects;
+
 use crate::check::Checked;
 use crate::model::Model;
 use crate::source::Disk;
