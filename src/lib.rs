@@ -1,22 +1,22 @@
 //! svcc compiles a description of a container fleet (`*.svc`) to Dockerfiles, Swarm stacks, compose files and CI
 //! pipelines. The modules are the pipeline, in order; data flows downward only (docs/ARCHITECTURE.md).
 
-pub mod source;
-pub mod diag;
-pub mod value;
-pub mod encode;
-pub mod vocab;
-pub mod syntax;
-pub mod fmt;
-pub mod stdlib;
-pub mod names;
-pub mod model;
-pub mod eval;
 pub mod check;
-pub mod lint;
-pub mod plan;
-pub mod emit;
-pub mod compile;
-pub mod explain;
-pub mod render;
 pub mod cli;
+pub mod compile;
+pub mod diag;
+pub mod emit;
+pub mod encode;
+pub mod eval;
+pub mod explain;
+pub mod fmt;
+pub mod lint;
+pub mod model;
+pub mod names;
+pub mod plan;
+pub mod render;
+pub mod source;
+pub mod stdlib;
+pub mod syntax;
+pub mod value;
+pub mod vocab;

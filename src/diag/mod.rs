@@ -50,7 +50,11 @@ pub struct Edit {
 
 impl Diagnostic {
     /// A diagnostic of `code` at `span`, to be completed by the `with` functions.
-    pub fn new(code: &'static Code, span: impl Into<Option<Span>>, message: impl Into<String>) -> Diagnostic {
+    pub fn new(
+        code: &'static Code,
+        span: impl Into<Option<Span>>,
+        message: impl Into<String>,
+    ) -> Diagnostic {
         Diagnostic {
             code,
             level: code.level,
@@ -72,7 +76,10 @@ impl Diagnostic {
     /// Adds a second place.
     pub fn related(mut self, span: impl Into<Option<Span>>, text: impl Into<String>) -> Diagnostic {
         if let Some(span) = span.into() {
-            self.related.push(Label { span, text: text.into() });
+            self.related.push(Label {
+                span,
+                text: text.into(),
+            });
         }
         self
     }
@@ -85,7 +92,10 @@ impl Diagnostic {
 
     /// Sets the edit that mends it.
     pub fn edit(mut self, span: Span, text: impl Into<String>) -> Diagnostic {
-        self.edit = Some(Edit { span, text: text.into() });
+        self.edit = Some(Edit {
+            span,
+            text: text.into(),
+        });
         self
     }
 }

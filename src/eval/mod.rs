@@ -1,11 +1,126 @@
 //! Program to model.
+//!
+//! In order: [`declare`] works out what is declared (`for` and `when` around declarations); [`images`] makes bases and the
+//! images of services, once; [`fleet`] merges every service in every environment. Independent images and services are
+//! made in parallel. Each stage goes on with [`Value::Unknown`](crate::value::Value::Unknown) where something is wrong,
+//! which says nothing more.
+
+mod body;
+mod builtins;
+mod convert;
+mod declare;
+pub mod errors;
+mod fleet;
+mod images;
+mod layers;
+mod merge;
+mod operators;
+mod project;
+mod scope;
+mod service;
+mod steps;
+mod world;
+
+mod expr;
+
+use std::sync::Arc;
+
+use ecow::EcoString;
+use rayon::prelude::*;
 
 use crate::diag::Sink;
-use crate::model::Model;
+use crate::model::{ImageKind, Model};
 use crate::names::Program;
 use crate::source::{Disk, Sources};
+use crate::syntax::tree::{Before, Expr, Statement};
+use crate::value::{Kind, Value};
+use fleet::Images;
+use images::Built;
+use scope::Scope;
+use world::{Declared, Evaluator, Phase};
 
 /// What the program means; `None` where there is no `project`.
-pub fn evaluate(_sources: &Sources, _program: &Program, _disk: &dyn Disk, _sink: &mut Sink) -> Option<Model> {
-    None
+pub fn evaluate(
+    sources: &Sources,
+    program: &Program,
+    disk: &dyn Disk,
+    sink: &mut Sink,
+) -> Option<Model> {
+    let world = declare::declare(sources, program, disk, sink);
+    let mut evaluator = Evaluator::new(&world, Phase::Declare);
+    let project = evaluator.project();
+    let pipelines = evaluator.pipelines();
+    let targets = evaluator.targets();
+    sink.append(evaluator.sink);
+    let project = project?;
+    let mut evaluator = Evaluator::new(&world, Phase::Build);
+    let bases = images::bases(&mut evaluator);
+    sink.append(evaluator.sink);
+    let services: Vec<&Declared<'_>> = world
+        .all(Kind::Service)
+        .iter()
+        .filter(|it| images::from_argument(it.statement).is_some())
+        .collect();
+    let made: Vec<(Option<Built<'_>>, Sink)> = services
+        .par_iter()
+        .map(|declared| {
+            let mut evaluator = Evaluator::new(&world, Phase::Build);
+            let built = images::image(&mut evaluator, declared, ImageKind::Service, &bases);
+            (built, evaluator.sink)
+        })
+        .collect();
+    let mut built = Images::new();
+    for (declared, (image, said)) in services.iter().zip(made) {
+        sink.append(said);
+        if let Some(image) = image {
+            built.insert(declared.name.clone(), image);
+        }
+    }
+    let environments = world.all(Kind::Environment);
+    let fleets = environments
+        .iter()
+        .map(|it| fleet::fleet(&world, it, &built, sink))
+        .collect();
+    let of_bases = bases
+        .into_iter()
+        .filter_map(|(_, it)| it.map(|it| it.image));
+    let mut images: Vec<_> = of_bases
+        .chain(built.into_values().map(|it| it.image))
+        .collect();
+    images.sort_by(|a: &Arc<_>, b| a.name.cmp(&b.name));
+    Some(Model {
+        project,
+        images,
+        fleets,
+        pipelines,
+        targets,
+    })
+}
+
+/// The value of an expression in which `names` have values: how a project's `rule`s are worked out.
+pub fn expression(
+    sources: &Sources,
+    program: &Program,
+    disk: &dyn Disk,
+    expr: &Expr,
+    names: &[(EcoString, Value)],
+    sink: &mut Sink,
+) -> Value {
+    let world = declare::declare(sources, program, disk, &mut Sink::new());
+    let mut evaluator = Evaluator::new(&world, Phase::Declare);
+    let scope = names.iter().fold(Scope::default(), |scope, (name, value)| {
+        scope.with(name.clone(), value.clone())
+    });
+    let value = evaluator.value(expr, &scope);
+    sink.append(evaluator.sink);
+    value
+}
+
+/// The `##` lines above a statement.
+fn doc_of(sources: &Sources, statement: &Statement) -> EcoString {
+    let lines = statement.trivia.before().iter().filter_map(|it| match it {
+        Before::Doc(span) => Some(sources.slice(*span).trim_start_matches('#').trim()),
+        Before::Blank | Before::Comment(_) => None,
+    });
+    lines.collect::<Vec<_>>().join("\n").into()
 }

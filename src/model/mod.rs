@@ -77,7 +77,10 @@ pub struct Fleet {
 impl Model {
     /// The image of this name.
     pub fn image(&self, name: &str) -> Option<&Arc<Image>> {
-        let at = self.images.binary_search_by(|it| it.name.as_str().cmp(name)).ok()?;
+        let at = self
+            .images
+            .binary_search_by(|it| it.name.as_str().cmp(name))
+            .ok()?;
         Some(&self.images[at])
     }
 }
@@ -85,7 +88,10 @@ impl Model {
 impl Fleet {
     /// The service or job of this name.
     pub fn service(&self, name: &str) -> Option<&Service> {
-        let at = self.services.binary_search_by(|it| it.name.as_str().cmp(name)).ok()?;
+        let at = self
+            .services
+            .binary_search_by(|it| it.name.as_str().cmp(name))
+            .ok()?;
         Some(&self.services[at])
     }
 

@@ -39,19 +39,34 @@ pub enum Giver {
 impl<T> Given<T> {
     /// A value written in the declaration itself.
     pub fn own(value: T, span: Span) -> Given<T> {
-        Given { value, span: Some(span), giver: Giver::Own, overrode: None }
+        Given {
+            value,
+            span: Some(span),
+            giver: Giver::Own,
+            overrode: None,
+        }
     }
 
     /// A built-in default.
     pub fn default(value: T) -> Given<T> {
-        Given { value, span: None, giver: Giver::Default, overrode: None }
+        Given {
+            value,
+            span: None,
+            giver: Giver::Default,
+            overrode: None,
+        }
     }
 
     /// The same history with another value.
     pub fn map<U>(self, mut f: impl FnMut(T) -> U) -> Given<U> {
         fn go<T, U>(it: Given<T>, f: &mut impl FnMut(T) -> U) -> Given<U> {
             let overrode = it.overrode.map(|it| Box::new(go(*it, f)));
-            Given { value: f(it.value), span: it.span, giver: it.giver, overrode }
+            Given {
+                value: f(it.value),
+                span: it.span,
+                giver: it.giver,
+                overrode,
+            }
         }
         go(self, &mut f)
     }

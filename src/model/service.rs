@@ -2,8 +2,8 @@
 
 use ecow::EcoString;
 
-use super::image::Health;
 use super::Given;
+use super::image::Health;
 use crate::source::{Span, Spanned};
 use crate::value::{Duration, Share, Size, Text};
 

@@ -50,19 +50,33 @@ pub struct MemoryDisk {
 impl MemoryDisk {
     /// A disk with these text files.
     pub fn new<'a>(files: impl IntoIterator<Item = (&'a str, &'a str)>) -> MemoryDisk {
-        let files = files.into_iter().map(|(path, text)| (path.to_owned(), text.into()));
-        MemoryDisk { files: files.collect(), ..MemoryDisk::default() }
+        let files = files
+            .into_iter()
+            .map(|(path, text)| (path.to_owned(), text.into()));
+        MemoryDisk {
+            files: files.collect(),
+            ..MemoryDisk::default()
+        }
     }
 }
 
 impl Disk for MemoryDisk {
     fn sources(&self) -> io::Result<Vec<String>> {
-        let roots: Vec<&str> =
-            self.files.keys().filter_map(|it| it.strip_suffix("/fleet.svc")).collect();
+        let roots: Vec<&str> = self
+            .files
+            .keys()
+            .filter_map(|it| it.strip_suffix("/fleet.svc"))
+            .collect();
         let nested = |path: &str| {
-            roots.iter().any(|it| path.strip_prefix(it).is_some_and(|rest| rest.starts_with('/')))
+            roots.iter().any(|it| {
+                path.strip_prefix(it)
+                    .is_some_and(|rest| rest.starts_with('/'))
+            })
         };
-        let sources = self.files.keys().filter(|it| it.ends_with(".svc") && !nested(it));
+        let sources = self
+            .files
+            .keys()
+            .filter(|it| it.ends_with(".svc") && !nested(it));
         Ok(sources.cloned().collect())
     }
 
@@ -78,13 +92,19 @@ impl Disk for MemoryDisk {
         if self.files.contains_key(path) {
             return Some(Entry::File);
         }
-        let inside = |it: &String| it.strip_prefix(path).is_some_and(|rest| rest.starts_with('/'));
+        let inside = |it: &String| {
+            it.strip_prefix(path)
+                .is_some_and(|rest| rest.starts_with('/'))
+        };
         self.files.keys().any(inside).then_some(Entry::Folder)
     }
 
     fn files(&self, folder: &str) -> io::Result<Vec<String>> {
         let inside = |it: &&String| {
-            folder.is_empty() || it.strip_prefix(folder).is_some_and(|rest| rest.starts_with('/'))
+            folder.is_empty()
+                || it
+                    .strip_prefix(folder)
+                    .is_some_and(|rest| rest.starts_with('/'))
         };
         Ok(self.files.keys().filter(inside).cloned().collect())
     }

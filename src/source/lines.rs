@@ -20,7 +20,9 @@ impl LineIndex {
     pub fn new(text: &str) -> LineIndex {
         let breaks = text.bytes().enumerate().filter(|(_, it)| *it == b'\n');
         let starts = std::iter::once(0).chain(breaks.map(|(at, _)| at as u32 + 1));
-        LineIndex { starts: starts.collect() }
+        LineIndex {
+            starts: starts.collect(),
+        }
     }
 
     /// How many lines the text has; a text that ends with a line break has an empty last one.
@@ -41,8 +43,13 @@ impl LineIndex {
     /// The text of line `line`, from 0, without its line break.
     pub fn text<'t>(&self, text: &'t str, line: usize) -> &'t str {
         let start = self.start(line) as usize;
-        let end = self.starts.get(line + 1).map_or(text.len(), |it| *it as usize);
-        text.get(start..end).unwrap_or_default().trim_end_matches(['\n', '\r'])
+        let end = self
+            .starts
+            .get(line + 1)
+            .map_or(text.len(), |it| *it as usize);
+        text.get(start..end)
+            .unwrap_or_default()
+            .trim_end_matches(['\n', '\r'])
     }
 
     /// The place of `offset` in `text`, for people.

@@ -52,7 +52,9 @@ impl Sources {
 
     /// The file of this path.
     pub fn find(&self, path: &str) -> Option<FileId> {
-        self.iter().find(|(_, it)| it.path == path).map(|(id, _)| id)
+        self.iter()
+            .find(|(_, it)| it.path == path)
+            .map(|(id, _)| id)
     }
 
     /// The text that a span covers.

@@ -13,5 +13,11 @@ pub fn decode(_file: FileId, bytes: &[u8], _sink: &mut Sink) -> String {
 
 /// The tree of a file's text.
 pub fn parse(file: FileId, _text: &str, _sink: &mut Sink) -> Tree {
-    Tree { file, statements: Vec::new(), end: Trivia::default(), count: 0, broken: false }
+    Tree {
+        file,
+        statements: Vec::new(),
+        end: Trivia::default(),
+        count: 0,
+        broken: false,
+    }
 }

@@ -391,7 +391,9 @@ impl Statement {
 
     /// From the word to the last argument: what to point at when the whole statement is meant.
     pub fn header(&self) -> Span {
-        self.arguments.last().map_or(self.word.span, |it| self.word.span.to(it.span))
+        self.arguments
+            .last()
+            .map_or(self.word.span, |it| self.word.span.to(it.span))
     }
 }
 

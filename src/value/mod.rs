@@ -61,7 +61,10 @@ pub struct Made {
 impl Made {
     /// The argument of this name, if it was given.
     pub fn get(&self, name: &str) -> Option<&Value> {
-        self.arguments.iter().find(|(it, _)| it == name).map(|(_, it)| it)
+        self.arguments
+            .iter()
+            .find(|(it, _)| it == name)
+            .map(|(_, it)| it)
     }
 }
 
@@ -199,7 +202,11 @@ impl fmt::Display for Value {
                 write!(f, "{}(", it.function)?;
                 list(f, &it.rest)?;
                 for (at, (key, value)) in it.arguments.iter().enumerate() {
-                    let comma = if at == 0 && it.rest.is_empty() { "" } else { ", " };
+                    let comma = if at == 0 && it.rest.is_empty() {
+                        ""
+                    } else {
+                        ", "
+                    };
                     write!(f, "{comma}{key} = {value}")?;
                 }
                 f.write_str(")")

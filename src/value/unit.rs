@@ -24,8 +24,13 @@ pub struct Share {
 }
 
 /// The units of durations, largest first, in milliseconds.
-const DURATION_UNITS: [(&str, u64); 5] =
-    [("d", 86_400_000), ("h", 3_600_000), ("m", 60_000), ("s", 1000), ("ms", 1)];
+const DURATION_UNITS: [(&str, u64); 5] = [
+    ("d", 86_400_000),
+    ("h", 3_600_000),
+    ("m", 60_000),
+    ("s", 1000),
+    ("ms", 1),
+];
 
 /// The units of sizes, in bytes.
 const SIZE_UNITS: [(&str, u64); 9] = [
@@ -43,7 +48,9 @@ const SIZE_UNITS: [(&str, u64); 9] = [
 impl Duration {
     /// A whole number of seconds.
     pub const fn seconds(seconds: u64) -> Duration {
-        Duration { millis: seconds * 1000 }
+        Duration {
+            millis: seconds * 1000,
+        }
     }
 
     /// Reads `1m30s`.
@@ -55,11 +62,16 @@ impl Duration {
             let digits = rest.find(|it: char| !it.is_ascii_digit() && it != '_')?;
             let number: u64 = rest[..digits].replace('_', "").parse().ok()?;
             rest = &rest[digits..];
-            let letters = rest.find(|it: char| it.is_ascii_digit()).unwrap_or(rest.len());
+            let letters = rest
+                .find(|it: char| it.is_ascii_digit())
+                .unwrap_or(rest.len());
             let unit = &rest[..letters];
             rest = &rest[letters..];
-            let found = DURATION_UNITS[next_unit..].iter().position(|(name, _)| *name == unit)?;
-            millis = millis.checked_add(number.checked_mul(DURATION_UNITS[next_unit + found].1)?)?;
+            let found = DURATION_UNITS[next_unit..]
+                .iter()
+                .position(|(name, _)| *name == unit)?;
+            millis =
+                millis.checked_add(number.checked_mul(DURATION_UNITS[next_unit + found].1)?)?;
             next_unit += found + 1;
         }
         Some(Duration { millis })
@@ -97,7 +109,9 @@ impl Size {
     /// Reads `512MiB`.
     pub fn parse(text: &str) -> Option<Size> {
         let letters = text.find(|it: char| it.is_ascii_alphabetic())?;
-        let (_, unit) = SIZE_UNITS.iter().find(|(name, _)| *name == &text[letters..])?;
+        let (_, unit) = SIZE_UNITS
+            .iter()
+            .find(|(name, _)| *name == &text[letters..])?;
         let number = text[..letters].replace('_', "");
         let bytes = match number.parse::<u64>() {
             Ok(it) => it.checked_mul(*unit)?,
@@ -109,7 +123,10 @@ impl Size {
     /// As Docker reads it, whose `M` means MiB: `512M`, or plain bytes where no unit fits.
     pub fn docker(self) -> String {
         let units = [("g", 1u64 << 30), ("m", 1 << 20), ("k", 1 << 10)];
-        match units.iter().find(|(_, size)| self.bytes >= *size && self.bytes % size == 0) {
+        match units
+            .iter()
+            .find(|(_, size)| self.bytes >= *size && self.bytes % size == 0)
+        {
             Some((name, size)) => format!("{}{}", self.bytes / size, name.to_uppercase()),
             None => format!("{}", self.bytes),
         }
@@ -129,7 +146,9 @@ impl Share {
     /// Reads `25%`.
     pub fn parse(text: &str) -> Option<Share> {
         let percent: f64 = text.strip_suffix('%')?.replace('_', "").parse().ok()?;
-        Some(Share { basis_points: (percent * 100.0).round() as u32 })
+        Some(Share {
+            basis_points: (percent * 100.0).round() as u32,
+        })
     }
 
     /// As a fraction: `25%` is 0.25.

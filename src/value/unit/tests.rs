@@ -27,7 +27,13 @@ fn size_reads_its_own_print() {
 #[test]
 fn size_for_docker_is_binary() {
     assert_eq!(Size::mebibytes(512).docker(), "512M");
-    assert_eq!(Size { bytes: 2_000_000_000 }.docker(), "1953125K");
+    assert_eq!(
+        Size {
+            bytes: 2_000_000_000
+        }
+        .docker(),
+        "1953125K"
+    );
     assert_eq!(Size { bytes: 1001 }.docker(), "1001");
 }
 

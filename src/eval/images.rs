@@ -1,0 +1,344 @@
+//! Bases and built services to images: what they stand on, their stages, their steps with layers unfolded.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use ecow::EcoString;
+
+use super::body::Seen;
+use super::errors;
+use super::layers::ServicePart;
+use super::scope::Scope;
+use super::world::{Declared, Evaluator};
+use crate::model::image::{From, Image, ImageKind, Stage, System};
+use crate::source::{Span, Spanned};
+use crate::syntax::tree::{Expr, ExprKind, Statement};
+use crate::value::{Kind, Value};
+
+/// An image, and what its layers give to services that are built on it.
+#[derive(Debug, Clone)]
+pub(super) struct Built<'p> {
+    /// The image.
+    pub(super) image: Arc<Image>,
+    /// The `service { }` parts of its layers and of the layers below, lowest first.
+    pub(super) parts: Vec<ServicePart<'p>>,
+}
+
+/// Bases by name; `None` for one that is being made or could not be.
+pub(super) type Bases<'p> = HashMap<EcoString, Option<Built<'p>>>;
+
+/// What is known while the steps of one image or stage are made.
+pub(super) struct Making<'p, 'b> {
+    /// Whose package manager there is.
+    pub(super) system: System,
+    /// What the layers here and below provide.
+    pub(super) provides: Vec<EcoString>,
+    /// The layers that were applied, here and below, with the place of each that is here.
+    pub(super) applied: Vec<(EcoString, Option<Span>)>,
+    /// What layers give to services.
+    pub(super) parts: Vec<ServicePart<'p>>,
+    /// Stages made so far.
+    pub(super) stages: Vec<Stage>,
+    /// The bases.
+    pub(super) bases: &'b Bases<'p>,
+    /// Whether statements with `=` are run-time properties: in a service, outside its layers and stages.
+    pub(super) in_service: bool,
+    /// The folder that `copy` copies from.
+    pub(super) context: EcoString,
+}
+
+/// Makes all bases, each after the one that it stands on.
+pub(super) fn bases<'p>(evaluator: &mut Evaluator<'_, 'p>) -> Bases<'p> {
+    let mut bases = Bases::new();
+    for base in evaluator.world.all(Kind::Base) {
+        make_base(evaluator, base, &mut bases, &mut Vec::new());
+    }
+    bases
+}
+
+fn make_base<'p>(
+    evaluator: &mut Evaluator<'_, 'p>,
+    base: &Declared<'p>,
+    bases: &mut Bases<'p>,
+    path: &mut Vec<(EcoString, Span)>,
+) {
+    if bases.contains_key(&base.name) {
+        return;
+    }
+    if let Some(start) = path.iter().position(|(name, _)| *name == base.name) {
+        evaluator.sink.push(errors::base_cycle(&path[start..]));
+        return;
+    }
+    path.push((base.name.clone(), base.span));
+    if let Some(below) = from_argument(base.statement).and_then(Expr::as_name)
+        && let Some(below) = evaluator.world.find(Kind::Base, &below.text)
+    {
+        make_base(evaluator, &below.clone(), bases, path);
+    }
+    path.pop();
+    let built = image(evaluator, base, ImageKind::Base, bases);
+    bases.entry(base.name.clone()).or_insert(built);
+}
+
+/// What stands after `from` in a header.
+pub(super) fn from_argument(statement: &Statement) -> Option<&Expr> {
+    let arguments = statement.arguments.as_slice();
+    let at = arguments
+        .iter()
+        .position(|it| it.as_name().is_some_and(|it| it.text == "from"))?;
+    arguments.get(at + 1)
+}
+
+/// Makes one image; `None` where what it stands on is not known.
+pub(super) fn image<'p>(
+    evaluator: &mut Evaluator<'_, 'p>,
+    declared: &Declared<'p>,
+    kind: ImageKind,
+    bases: &Bases<'p>,
+) -> Option<Built<'p>> {
+    let statement = declared.statement;
+    let argument = from_argument(statement)?;
+    let from = evaluator.from(argument, &declared.scope, &[], bases)?;
+    let file = declared.span.file;
+    let mut making = Making {
+        system: System::Unknown,
+        provides: Vec::new(),
+        applied: Vec::new(),
+        parts: Vec::new(),
+        stages: Vec::new(),
+        bases,
+        in_service: kind == ImageKind::Service,
+        context: evaluator.world.folder(file).into(),
+    };
+    making.stand_on(&from);
+    evaluator.settings(statement, &declared.scope, &mut making);
+    let (system, start) = (making.system, making.applied.len());
+    let seen = evaluator.body(statement.body(), &declared.scope, Some(system));
+    let steps = evaluator.steps(&seen, &mut making, &[]);
+    evaluator.conflicts(&making, start);
+    let image = Image {
+        name: declared.name.clone(),
+        span: declared.span,
+        doc: super::doc_of(evaluator.world.sources, statement),
+        kind,
+        from,
+        system,
+        context: making.context,
+        stages: making.stages,
+        steps,
+        provides: making.provides,
+    };
+    Some(Built {
+        image: Arc::new(image),
+        parts: making.parts,
+    })
+}
+
+impl Making<'_, '_> {
+    /// Takes over what the image below knows.
+    fn stand_on(&mut self, from: &From) {
+        match from {
+            From::External(reference) => self.system = system_of(reference),
+            From::Base(name) => {
+                if let Some(Some(below)) = self.bases.get(name) {
+                    self.system = below.image.system;
+                    self.provides = below.image.provides.clone();
+                    self.parts = below.parts.clone();
+                }
+            }
+            From::Stage(name) => {
+                if let Some(stage) = self.stages.iter().find(|it| it.name == *name) {
+                    self.system = stage.system;
+                }
+            }
+        }
+    }
+}
+
+impl<'p> Evaluator<'_, 'p> {
+    /// What an image, a stage or a `copy … from` names.
+    pub(super) fn from(
+        &mut self,
+        expr: &Expr,
+        scope: &Scope,
+        stages: &[Stage],
+        bases: &Bases<'p>,
+    ) -> Option<Spanned<From>> {
+        let from = match self.value(expr, scope) {
+            Value::Text(text) => From::External(text.known()?.as_ref().into()),
+            Value::Word(name) | Value::Ref(_, name) => {
+                if stages.iter().any(|it| it.name == name) {
+                    From::Stage(name)
+                } else if bases.get(&name).is_some_and(Option::is_some) {
+                    From::Base(name)
+                } else {
+                    return None;
+                }
+            }
+            Value::Unknown => match &expr.kind {
+                ExprKind::Path(names) => {
+                    let name: Vec<&str> = names.iter().map(|it| it.text.as_str()).collect();
+                    let name = EcoString::from(name.join("."));
+                    bases
+                        .get(&name)
+                        .is_some_and(Option::is_some)
+                        .then_some(From::Base(name))?
+                }
+                _ => return None,
+            },
+            other => {
+                self.sink
+                    .push(errors::wrong_type(expr.span, "an image or a base", &other));
+                return None;
+            }
+        };
+        Some(Spanned::new(from, expr.span))
+    }
+
+    /// `system = …` and `context = …`, which the steps depend on.
+    fn settings(&mut self, statement: &'p Statement, scope: &Scope, making: &mut Making<'p, '_>) {
+        for inner in statement.body() {
+            let Some(value) = &inner.value else { continue };
+            match inner.word.text.as_str() {
+                "system" => match self.value(value, scope) {
+                    Value::None => making.system = System::None,
+                    other => {
+                        if let Some(system) = self.convert(&other, value.span).given() {
+                            making.system = system;
+                        }
+                    }
+                },
+                "context" if making.in_service => {
+                    if let Some(path) = self.need::<EcoString>(value, scope)
+                        && let Some(path) = self.path_from_root(&path, value.span)
+                    {
+                        making.context = path;
+                    }
+                }
+                _ => {}
+            }
+        }
+    }
+
+    /// A path as written at `span`, relative to the root.
+    pub(super) fn path_from_root(&mut self, path: &str, span: Span) -> Option<EcoString> {
+        let found = self.world.resolve(span.file, path);
+        if found.is_none() {
+            self.sink.push(errors::path_outside_root(span, path));
+        }
+        found
+    }
+
+    /// `stage NAME from … { steps }`
+    pub(super) fn stage(&mut self, (statement, scope): &Seen<'p>, making: &mut Making<'p, '_>) {
+        let (Some(argument), Some(from)) = (statement.arguments.first(), from_argument(statement))
+        else {
+            return;
+        };
+        let Some(name) = self.need::<EcoString>(argument, scope) else {
+            return;
+        };
+        let Some(from) = self.from(from, scope, &making.stages, making.bases) else {
+            return;
+        };
+        let mut inner = Making {
+            system: System::Unknown,
+            provides: Vec::new(),
+            applied: Vec::new(),
+            parts: Vec::new(),
+            stages: std::mem::take(&mut making.stages),
+            bases: making.bases,
+            in_service: false,
+            context: making.context.clone(),
+        };
+        inner.stand_on(&from);
+        self.settings(statement, scope, &mut inner);
+        let seen = self.body(statement.body(), scope, Some(inner.system));
+        let steps = self.steps(&seen, &mut inner, &[]);
+        making.stages = inner.stages;
+        let span = argument.span;
+        making.stages.push(Stage {
+            name,
+            span,
+            from,
+            system: inner.system,
+            steps,
+        });
+    }
+}
+
+/// The system of a well-known image.
+pub(super) fn system_of(reference: &str) -> System {
+    let path = reference.split('@').next().unwrap_or_default();
+    let (repository, tag) = match path.rsplit_once(':') {
+        Some((repository, tag)) if !tag.contains('/') => (repository, tag),
+        _ => (path, ""),
+    };
+    let name = repository.rsplit('/').next().unwrap_or_default();
+    if repository == "scratch" || repository.contains("distroless") {
+        return System::None;
+    }
+    if tag.contains("alpine") || name == "alpine" || name.ends_with("-alpine") {
+        return System::Alpine;
+    }
+    const RHEL: [&str; 10] = [
+        "almalinux",
+        "amazonlinux",
+        "centos",
+        "fedora",
+        "oraclelinux",
+        "rhel",
+        "rockylinux",
+        "ubi",
+        "ubi-minimal",
+        "ubi9",
+    ];
+    if RHEL.contains(&name)
+        || name.starts_with("ubi8")
+        || name.starts_with("ubi9")
+        || tag.contains("-ubi")
+    {
+        return System::Rhel;
+    }
+    const DEBIAN: [&str; 34] = [
+        "buildpack-deps",
+        "caddy-debian",
+        "composer-debian",
+        "debian",
+        "eclipse-temurin",
+        "gcc",
+        "golang",
+        "gradle",
+        "haproxy",
+        "httpd",
+        "jetty",
+        "mariadb",
+        "maven",
+        "memcached",
+        "mongo",
+        "mysql-debian",
+        "nginx",
+        "nginx-unprivileged",
+        "node",
+        "openjdk",
+        "perl",
+        "php",
+        "postgres",
+        "python",
+        "rabbitmq",
+        "redis",
+        "ruby",
+        "rust",
+        "sdk",
+        "aspnet",
+        "runtime",
+        "tomcat",
+        "ubuntu",
+        "valkey",
+    ];
+    if DEBIAN.contains(&name) {
+        System::Debian
+    } else {
+        System::Unknown
+    }
+}

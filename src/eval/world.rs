@@ -1,0 +1,142 @@
+//! What is declared, and what an expression may ask about it.
+
+use std::collections::HashMap;
+
+use ecow::EcoString;
+
+use super::scope::Scope;
+use crate::diag::Sink;
+use crate::source::{Disk, FileId, Sources, Span};
+use crate::syntax::tree::Statement;
+use crate::value::{Kind, Value};
+
+/// A declaration, its name known and its `for` variables bound.
+#[derive(Debug, Clone)]
+pub(super) struct Declared<'p> {
+    /// Its name.
+    pub(super) name: EcoString,
+    /// Where the name stands.
+    pub(super) span: Span,
+    /// What it says.
+    pub(super) statement: &'p Statement,
+    /// What its body sees.
+    pub(super) scope: Scope,
+}
+
+/// Everything that is declared. Does not change while the model is made, so threads share it.
+pub(super) struct World<'p> {
+    /// The files.
+    pub(super) sources: &'p Sources,
+    /// The project's files.
+    pub(super) disk: &'p dyn Disk,
+    /// Declarations by kind, in the order of their files.
+    pub(super) declared: HashMap<Kind, Vec<Declared<'p>>>,
+    /// Where a declaration of a kind and name stands in its list.
+    pub(super) index: HashMap<(Kind, EcoString), usize>,
+    /// The `let`s outside all blocks.
+    pub(super) lets: HashMap<EcoString, &'p Statement>,
+    /// The project's name and registry, for `project.name` and `project.registry`.
+    pub(super) project: Vec<(EcoString, Value)>,
+}
+
+/// When an expression is evaluated, which says what it may refer to.
+#[derive(Clone, Copy)]
+pub(super) enum Phase<'w> {
+    /// While declarations are made: nothing but values.
+    Declare,
+    /// While an image is made: the same in every environment.
+    Build,
+    /// For one environment.
+    Run(&'w Surroundings),
+}
+
+/// What a run-time expression sees of its environment.
+#[derive(Debug, Default)]
+pub(super) struct Surroundings {
+    /// The environment's name.
+    pub(super) name: EcoString,
+    /// Its `let`s.
+    pub(super) lets: Vec<(EcoString, Value)>,
+    /// The `let`s of all environments, so that a missing one can be told from an unknown one.
+    pub(super) lets_elsewhere: Vec<EcoString>,
+    /// What services show of themselves; `None` while that is being found out.
+    pub(super) services: Option<HashMap<EcoString, Shown>>,
+}
+
+/// What a service shows of itself to expressions of others.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Shown {
+    /// Ports by name.
+    pub(super) ports: Vec<(EcoString, u16)>,
+    /// How many there are.
+    pub(super) replicas: u32,
+}
+
+/// Evaluates expressions and statements in one phase, and collects what is wrong.
+pub(super) struct Evaluator<'w, 'p> {
+    /// What is declared.
+    pub(super) world: &'w World<'p>,
+    /// When.
+    pub(super) phase: Phase<'w>,
+    /// The service that is being made, for `service.self`.
+    pub(super) own_name: EcoString,
+    /// What is wrong.
+    pub(super) sink: Sink,
+    /// The values of outer `let`s so far; `None` for one that is being worked on.
+    pub(super) lets: HashMap<EcoString, Option<Value>>,
+}
+
+impl<'p> World<'p> {
+    /// The declarations of a kind.
+    pub(super) fn all(&self, kind: Kind) -> &[Declared<'p>] {
+        self.declared.get(&kind).map_or(&[], |it| it)
+    }
+
+    /// The declaration of this kind and name.
+    pub(super) fn find(&self, kind: Kind, name: &str) -> Option<&Declared<'p>> {
+        let at = *self.index.get(&(kind, EcoString::from(name)))?;
+        self.all(kind).get(at)
+    }
+
+    /// The folder of a file, relative to the root; empty for the root.
+    pub(super) fn folder(&self, file: FileId) -> &str {
+        let path = &self.sources.get(file).path;
+        path.rsplit_once('/').map_or("", |(folder, _)| folder)
+    }
+
+    /// `path` as written in `file`, relative to the root; `None` where it leaves the root.
+    pub(super) fn resolve(&self, file: FileId, path: &str) -> Option<EcoString> {
+        join_path(self.folder(file), path)
+    }
+}
+
+impl<'w, 'p> Evaluator<'w, 'p> {
+    /// An evaluator for a phase.
+    pub(super) fn new(world: &'w World<'p>, phase: Phase<'w>) -> Evaluator<'w, 'p> {
+        Evaluator {
+            world,
+            phase,
+            own_name: EcoString::new(),
+            sink: Sink::new(),
+            lets: HashMap::new(),
+        }
+    }
+}
+
+/// `path` seen from `folder`, without `.` and `..`; `None` where it leaves the root.
+pub(super) fn join_path(folder: &str, path: &str) -> Option<EcoString> {
+    if path.starts_with('/') {
+        return None;
+    }
+    let mut parts: Vec<&str> = folder.split('/').filter(|it| !it.is_empty()).collect();
+    for part in path.split('/') {
+        match part {
+            "" | "." => {}
+            ".." => {
+                parts.pop()?;
+            }
+            part => parts.push(part),
+        }
+    }
+    Some(parts.join("/").into())
+}
