@@ -188,31 +188,31 @@ impl<'p> Evaluator<'_, 'p> {
                     engine = self
                         .ask(value, &scope)
                         .given()
-                        .map(|it| Given::own(it, span))
+                        .map(|it| Given::own(it, span));
                 }
                 "deploy" => {
                     deploy = self
                         .ask(value, &scope)
                         .given()
-                        .map(|it| Given::own(it, span))
+                        .map(|it| Given::own(it, span));
                 }
                 "host" => {
                     it.host = self
                         .ask(value, &scope)
                         .given()
-                        .map(|it| Given::own(it, span))
+                        .map(|it| Given::own(it, span));
                 }
                 "stack" => {
                     stack = self
                         .ask(value, &scope)
                         .given()
-                        .map(|it| Given::own(it, span))
+                        .map(|it| Given::own(it, span));
                 }
                 "after" => {
                     it.after = self
                         .ask(value, &scope)
                         .given()
-                        .map(|it| Spanned::new(it, span))
+                        .map(|it| Spanned::new(it, span));
                 }
                 "nodes" => it.nodes = self.nodes(value, &scope),
                 _ => {}
