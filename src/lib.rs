@@ -1,6 +1,9 @@
 //! svcc compiles a description of a container fleet (`*.svc`) to Dockerfiles, Swarm stacks, compose files and CI
 //! pipelines. The modules are the pipeline, in order; data flows downward only (docs/ARCHITECTURE.md).
 
+// What pest derives without `std` names this crate.
+extern crate alloc;
+
 pub mod check;
 pub mod cli;
 pub mod compile;

@@ -1,0 +1,73 @@
+//! Bytes to text of the same length, so that every span fits the file on disk.
+
+use super::errors;
+use crate::diag::Sink;
+use crate::source::{FileId, Span};
+
+/// No file larger than this is read.
+const LARGEST: usize = 16 << 20;
+
+/// Bytes as text of the same length: what cannot be text is replaced and reported. A file that is too large or UTF-16
+/// becomes an empty text.
+pub fn decode(file: FileId, bytes: &[u8], sink: &mut Sink) -> String {
+    let start = Span::new(file, 0, 0);
+    if bytes.len() > LARGEST {
+        sink.push(errors::file_too_large(start, bytes.len()));
+        return String::new();
+    }
+    if bytes.starts_with(&[0xFF, 0xFE]) || bytes.starts_with(&[0xFE, 0xFF]) {
+        sink.push(errors::utf16(start));
+        return String::new();
+    }
+    let mut text = match std::str::from_utf8(bytes) {
+        Ok(it) => it.to_owned(),
+        Err(_) => replace_unreadable(file, bytes, sink),
+    };
+    if text.starts_with('\u{FEFF}') {
+        text.replace_range(..'\u{FEFF}'.len_utf8(), "   ");
+    }
+    if text.bytes().any(is_control) {
+        text = replace_controls(file, &text, sink);
+    }
+    text
+}
+
+fn replace_unreadable(file: FileId, bytes: &[u8], sink: &mut Sink) -> String {
+    let mut text = String::with_capacity(bytes.len());
+    let mut first = None;
+    let mut count = 0;
+    for chunk in bytes.utf8_chunks() {
+        text.push_str(chunk.valid());
+        if !chunk.invalid().is_empty() {
+            first.get_or_insert(text.len() as u32);
+            count += chunk.invalid().len();
+            text.extend(chunk.invalid().iter().map(|_| '?'));
+        }
+    }
+    if let Some(at) = first {
+        sink.push(errors::not_utf8(Span::new(file, at, at + 1), count));
+    }
+    text
+}
+
+fn is_control(byte: u8) -> bool {
+    (byte < 0x20 && !matches!(byte, b'\t' | b'\n' | b'\r')) || byte == 0x7F
+}
+
+fn replace_controls(file: FileId, text: &str, sink: &mut Sink) -> String {
+    let at = text.bytes().position(is_control).unwrap_or_default() as u32;
+    let count = text.bytes().filter(|it| is_control(*it)).count();
+    sink.push(errors::control_character(
+        Span::new(file, at, at + 1),
+        count,
+    ));
+    text.chars()
+        .map(|it| {
+            if u8::try_from(it).is_ok_and(is_control) {
+                ' '
+            } else {
+                it
+            }
+        })
+        .collect()
+}

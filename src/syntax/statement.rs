@@ -1,0 +1,229 @@
+//! The tokens of one statement to its tree, without its block.
+
+use ecow::EcoString;
+use pest::iterators::Pair;
+
+use super::errors;
+use super::expr::missing;
+use super::grammar::Rule;
+use super::stream::Stream;
+use super::tree::{Expr, ExprKind, Statement, Trivia, Word};
+use crate::diag::Diagnostic;
+use crate::source::{FileId, Span};
+
+/// Makes the tree of a file, a statement at a time.
+pub(super) struct Builder<'t> {
+    pub(super) file: FileId,
+    pub(super) text: &'t str,
+    /// How high the expression is that was built last.
+    pub(super) height: u32,
+    /// How many operands are being read, one inside the other.
+    pub(super) nesting: u32,
+    /// What is wrong with the statement: one thing only, as a second is most often its consequence.
+    failure: Option<(Rank, Diagnostic)>,
+    /// Whether a long string of the statement is not closed.
+    pub(super) endless: bool,
+    next_id: u32,
+}
+
+/// Which of several failures of a statement is told: the one that likely caused the others.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Rank {
+    Token,
+    Bracket,
+    String,
+    Interpolation,
+}
+
+/// A statement as it stands in the flat list.
+pub(super) struct Header {
+    pub(super) statement: Statement,
+    /// Its `{`.
+    pub(super) open: Option<Span>,
+    /// What is wrong with it.
+    pub(super) failure: Option<Diagnostic>,
+    /// Whether a long string in it is not closed.
+    pub(super) endless: bool,
+}
+
+impl<'t> Builder<'t> {
+    pub(super) fn new(file: FileId, text: &'t str) -> Builder<'t> {
+        Builder {
+            file,
+            text,
+            height: 0,
+            nesting: 0,
+            failure: None,
+            endless: false,
+            next_id: 0,
+        }
+    }
+
+    /// How many statements were made.
+    pub(super) fn count(&self) -> u32 {
+        self.next_id
+    }
+
+    /// `word argument* [ "=" expression ] [ "{" ]`
+    pub(super) fn header(&mut self, pair: Pair<'t, Rule>) -> Header {
+        let id = self.next_id;
+        self.next_id += 1;
+        self.endless = false;
+        let mut stream = Stream::new(self.file, self.text, pair, 0);
+        let word = self.word(&mut stream);
+        let mut arguments = Vec::new();
+        let mut value = None;
+        let mut open = None;
+        let mut span = word.span;
+        while let Some(token) = stream.peek().cloned() {
+            match token.rule {
+                Rule::open => {
+                    open = Some(token.span);
+                    stream.take();
+                    continue;
+                }
+                Rule::equals | Rule::e_equals if value.is_none() => {
+                    stream.take();
+                    if token.rule == Rule::e_equals {
+                        self.fail(errors::wrong_equals(token.span, self.slice(token.span)));
+                    }
+                    value = Some(self.value(&mut stream, token.span));
+                }
+                Rule::e_extra => {
+                    stream.take();
+                    self.extra(token.span);
+                }
+                Rule::e_slash => {
+                    stream.take();
+                    self.unexpected(&token, span);
+                }
+                _ if value.is_some() => {
+                    self.unexpected(&token, span);
+                    stream.take();
+                }
+                _ => {
+                    let argument = self.item_expression(&mut stream);
+                    arguments.push(argument);
+                }
+            }
+            span = span.to(Span::new(self.file, span.start, stream.end));
+        }
+        let failure = self.failure.take().map(|(_, it)| it);
+        let broken = failure.is_some();
+        let trivia = Trivia::default();
+        let statement = Statement {
+            id,
+            span,
+            word,
+            arguments,
+            value,
+            block: None,
+            trivia,
+            broken,
+        };
+        Header {
+            statement,
+            open,
+            failure,
+            endless: self.endless,
+        }
+    }
+
+    fn value(&mut self, stream: &mut Stream<'t>, equals: Span) -> Expr {
+        match stream.peek() {
+            Some(token) if token.rule != Rule::open && token.rule != Rule::e_extra => {
+                self.expression(stream)
+            }
+            _ => {
+                let here = equals.at_end();
+                self.fail(errors::missing_value(here, self.slice(equals)));
+                missing(here)
+            }
+        }
+    }
+
+    /// The word that a statement or a map's entry begins with.
+    pub(super) fn word(&mut self, stream: &mut Stream<'t>) -> Word {
+        let Some(token) = stream.take() else {
+            let span = self.here(stream);
+            return Word {
+                text: EcoString::new(),
+                span,
+                string: None,
+            };
+        };
+        let span = token.span;
+        if token.rule == Rule::path {
+            let name = self.checked_name(span);
+            return Word {
+                text: name.text,
+                span,
+                string: None,
+            };
+        }
+        let string = self.string(token.pair);
+        let text = string.as_text().cloned().unwrap_or_default();
+        Word {
+            text,
+            span,
+            string: Some(Box::new(string)),
+        }
+    }
+
+    /// What stands after a statement and is not part of it.
+    fn extra(&mut self, span: Span) {
+        let text = self.slice(span).trim_end();
+        let span = Span {
+            end: span.start + text.len() as u32,
+            ..span
+        };
+        if text.starts_with("//") {
+            self.fail(errors::wrong_comment(span, "//"));
+        } else {
+            // Text without quotes, such as a path, explains better than the value that it leaves missing.
+            self.failure = self
+                .failure
+                .take()
+                .filter(|(_, it)| it.code != &errors::MISSING_VALUE);
+            self.fail(errors::unexpected_text(span, text));
+        }
+    }
+
+    /// Notes what is wrong with the statement, unless something is noted already.
+    pub(super) fn fail(&mut self, diagnostic: Diagnostic) {
+        self.fail_as(Rank::Token, diagnostic);
+    }
+
+    /// Notes what is wrong with the statement, unless something that likely caused it is noted already.
+    pub(super) fn fail_as(&mut self, rank: Rank, diagnostic: Diagnostic) {
+        if self.failure.as_ref().is_none_or(|(noted, _)| *noted < rank) {
+            self.failure = Some((rank, diagnostic));
+        }
+    }
+
+    pub(super) fn span(&self, pair: &Pair<'t, Rule>) -> Span {
+        let range = pair.as_span();
+        Span::new(self.file, range.start() as u32, range.end() as u32)
+    }
+
+    pub(super) fn slice(&self, span: Span) -> &'t str {
+        self.text
+            .get(span.start as usize..span.end as usize)
+            .unwrap_or_default()
+    }
+
+    /// The last word before `end`, for messages.
+    pub(super) fn last_word(&self, end: u32) -> &'t str {
+        let before = self.text.get(..end as usize).unwrap_or_default();
+        let line = before.rsplit('\n').next().unwrap_or_default();
+        line.split_whitespace()
+            .next_back()
+            .filter(|it| it.len() < 32)
+            .unwrap_or("this")
+    }
+
+    /// Whether an expression could not be read.
+    pub(super) fn is_missing(expr: &Expr) -> bool {
+        matches!(expr.kind, ExprKind::Missing)
+    }
+}

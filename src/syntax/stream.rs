@@ -1,0 +1,204 @@
+//! The tokens of one statement or bracket, side by side, and what stands in the gaps between them.
+
+use pest::iterators::{Pair, Pairs};
+
+use super::grammar::Rule;
+use super::tree::{Around, Before, Trivia};
+use crate::source::{FileId, Span};
+
+/// The tokens of one pair, read from the left.
+pub(super) struct Stream<'t> {
+    file: FileId,
+    text: &'t str,
+    pairs: Pairs<'t, Rule>,
+    next: Option<Token<'t>>,
+    /// Where the last token that was taken ends.
+    pub(super) end: u32,
+    /// Comments and blank lines met since they were last taken, and whether they stand on the line of a token.
+    seen: Vec<(Before, bool)>,
+    has_items: bool,
+}
+
+/// One token, and the gap before it.
+#[derive(Clone)]
+pub(super) struct Token<'t> {
+    pub(super) rule: Rule,
+    pub(super) span: Span,
+    pub(super) pair: Pair<'t, Rule>,
+    pub(super) gap: Gap,
+}
+
+/// What separates a token from the one before.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Gap {
+    pub(super) comma: bool,
+    pub(super) lines: u32,
+    /// Whether there is anything at all.
+    pub(super) any: bool,
+}
+
+impl Gap {
+    /// What is in the gap `text`.
+    pub(super) fn of(text: &str) -> Gap {
+        let mut gap = Gap {
+            any: !text.is_empty(),
+            ..Gap::default()
+        };
+        for byte in text.bytes() {
+            gap.comma |= byte == b',';
+            gap.lines += u32::from(byte == b'\n');
+        }
+        gap
+    }
+
+    /// Whether two items are apart.
+    pub(super) fn separates(self) -> bool {
+        self.comma || self.lines > 0
+    }
+}
+
+impl<'t> Stream<'t> {
+    /// The tokens inside `pair`, whose opener (if it has one) has `opener` bytes.
+    pub(super) fn new(
+        file: FileId,
+        text: &'t str,
+        pair: Pair<'t, Rule>,
+        opener: u32,
+    ) -> Stream<'t> {
+        let end = pair.as_span().start() as u32 + opener;
+        let mut stream = Stream {
+            file,
+            text,
+            pairs: pair.into_inner(),
+            next: None,
+            end,
+            seen: Vec::new(),
+            has_items: false,
+        };
+        stream.advance();
+        stream
+    }
+
+    /// The next token.
+    pub(super) fn peek(&self) -> Option<&Token<'t>> {
+        self.next.as_ref()
+    }
+
+    /// The rule of the next token.
+    pub(super) fn rule(&self) -> Option<Rule> {
+        self.next.as_ref().map(|it| it.rule)
+    }
+
+    /// The text of the next token; empty at the end.
+    pub(super) fn text(&self) -> &'t str {
+        self.next.as_ref().map_or("", |it| {
+            &self.text[it.span.start as usize..it.span.end as usize]
+        })
+    }
+
+    /// Takes the next token.
+    pub(super) fn take(&mut self) -> Option<Token<'t>> {
+        let token = self.next.take()?;
+        self.end = token.span.end;
+        self.advance();
+        Some(token)
+    }
+
+    /// Goes to the next token that is no comment.
+    fn advance(&mut self) {
+        let mut at = self.end;
+        let mut gap = Gap::default();
+        for pair in self.pairs.by_ref() {
+            let range = pair.as_span();
+            let (start, end) = (range.start() as u32, range.end() as u32);
+            let here = Gap::of(&self.text[at as usize..start as usize]);
+            if here.lines > 1 {
+                self.seen.push((Before::Blank, false));
+            }
+            gap.comma |= here.comma;
+            gap.lines += here.lines;
+            gap.any |= here.any;
+            let span = Span::new(self.file, start, end);
+            if pair.as_rule() == Rule::comment {
+                let span = comment_span(self.text, span);
+                self.seen.push((comment(self.text, span), gap.lines == 0));
+                at = end;
+                continue;
+            }
+            self.next = Some(Token {
+                rule: pair.as_rule(),
+                span,
+                pair,
+                gap,
+            });
+            return;
+        }
+    }
+
+    /// The lines above the item that begins here.
+    pub(super) fn lines_above(&mut self) -> Vec<Before> {
+        let mut lines: Vec<Before> = self.seen.drain(..).map(|(line, _)| line).collect();
+        if !self.has_items && lines.first() == Some(&Before::Blank) {
+            lines.remove(0);
+        }
+        lines
+    }
+
+    /// Says that an item ends with the token that was taken last; the comment that follows on its line belongs to it.
+    pub(super) fn end_item(&mut self, before: Vec<Before>) -> Trivia {
+        self.has_items = true;
+        let after = match self.seen.first() {
+            Some((Before::Comment(span) | Before::Doc(span), true)) => Some(*span),
+            Some((Before::Comment(_) | Before::Doc(_) | Before::Blank, _)) | None => None,
+        };
+        if after.is_some() {
+            self.seen.remove(0);
+        }
+        trivia(before, after)
+    }
+
+    /// What stands before the closing bracket.
+    pub(super) fn trivia_at_end(&mut self) -> Trivia {
+        let mut before = self.lines_above();
+        while before.last() == Some(&Before::Blank) {
+            before.pop();
+        }
+        trivia(before, None)
+    }
+}
+
+/// Trivia, which is nothing where nothing is in it.
+pub(super) fn trivia(before: Vec<Before>, after: Option<Span>) -> Trivia {
+    if before.is_empty() && after.is_none() {
+        return Trivia(None);
+    }
+    Trivia(Some(Box::new(Around {
+        before,
+        after,
+        after_block: None,
+    })))
+}
+
+/// A comment's span without the blanks and the carriage return at its end.
+pub(super) fn comment_span(text: &str, span: Span) -> Span {
+    let comment = &text[span.start as usize..span.end as usize];
+    Span {
+        end: span.start + comment.trim_end().len() as u32,
+        ..span
+    }
+}
+
+/// A comment on a line of its own.
+pub(super) fn comment(text: &str, span: Span) -> Before {
+    if text[span.start as usize..].starts_with("##") {
+        Before::Doc(span)
+    } else {
+        Before::Comment(span)
+    }
+}
+
+/// Whether a comma stands in a gap in which there may be comments.
+pub(super) fn has_comma(gap: &str) -> bool {
+    gap.lines()
+        .any(|line| line.split('#').next().is_some_and(|it| it.contains(',')))
+}
