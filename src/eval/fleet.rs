@@ -637,12 +637,11 @@ fn wire(service: &mut Service) {
                     },
                 ));
             }
-            Kind::Service if name != service.name => {
-                if !service.refers_to.iter().any(|it| it.value == name) {
-                    service
-                        .refers_to
-                        .push(Spanned::new(name, span.unwrap_or(service.span)));
-                }
+            Kind::Service
+                if name != service.name && !service.refers_to.iter().any(|it| it.value == name) =>
+            {
+                let at = span.unwrap_or(service.span);
+                service.refers_to.push(Spanned::new(name, at));
             }
             _ => {}
         }

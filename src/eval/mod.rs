@@ -81,9 +81,7 @@ pub fn evaluate(
         .iter()
         .map(|it| fleet::fleet(&world, it, &built, sink))
         .collect();
-    let of_bases = bases
-        .into_iter()
-        .filter_map(|(_, it)| it.map(|it| it.image));
+    let of_bases = bases.into_values().filter_map(|it| it.map(|it| it.image));
     let mut images: Vec<_> = of_bases
         .chain(built.into_values().map(|it| it.image))
         .collect();

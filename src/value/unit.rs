@@ -125,7 +125,7 @@ impl Size {
         let units = [("g", 1u64 << 30), ("m", 1 << 20), ("k", 1 << 10)];
         match units
             .iter()
-            .find(|(_, size)| self.bytes >= *size && self.bytes % size == 0)
+            .find(|(_, size)| self.bytes >= *size && self.bytes.is_multiple_of(*size))
         {
             Some((name, size)) => format!("{}{}", self.bytes / size, name.to_uppercase()),
             None => format!("{}", self.bytes),
@@ -136,7 +136,8 @@ impl Size {
 impl fmt::Display for Size {
     /// As svc writes it: the largest unit that divides it.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let fits = |(_, size): &&(&str, u64)| self.bytes >= *size && self.bytes % size == 0;
+        let fits =
+            |(_, size): &&(&str, u64)| self.bytes >= *size && self.bytes.is_multiple_of(*size);
         let (name, size) = SIZE_UNITS.iter().find(fits).unwrap_or(&SIZE_UNITS[8]);
         write!(f, "{}{name}", self.bytes / size)
     }
