@@ -66,7 +66,8 @@ pub(super) fn fleet<'p>(
             .collect()
     };
     let mut shown = HashMap::new();
-    for (services, _) in chunks(&around, true) {
+    for (services, said) in chunks(&around, true) {
+        sink.append(said);
         for service in services.into_iter().flatten() {
             let replicas = service.replicas.as_ref().map_or(1, |it| it.value);
             let ports = service
