@@ -10,6 +10,8 @@ pub mod project;
 pub mod secret;
 pub mod service;
 
+use std::sync::OnceLock;
+
 use crate::value::Kind;
 
 pub use function::{Function, Parameter};
@@ -113,12 +115,18 @@ pub enum Arg {
     Declares(Kind),
     /// A new layer with its parameters: `java.jre(version: int = 21)`.
     DeclaresLayer,
+    /// A new test, named once in its service.
+    DeclaresTest,
     /// A word that stands there as it is: `from`, `to`, `at`, `because`, `in`.
     Keyword(&'static str),
     /// An expression: its type, and how the reference calls it (`SOURCE`).
     Value(Ty, &'static str),
     /// A call of a layer: `java.jre(version = 21)`, `tini`.
     Layer,
+    /// The name of a lint.
+    Lint,
+    /// `NAME in LIST`, of a `for`.
+    Turn,
     /// A new user, perhaps with parameters: `app(uid = 10001)`; or a number.
     User,
     /// Pieces that may be left out, all together.
@@ -214,7 +222,101 @@ pub fn words() -> impl Iterator<Item = &'static Word> {
     .flatten()
 }
 
+/// The meanings of this name in this place; none where it is unknown there. Most have one; `workdir "/app"` and
+/// `workdir = "/app"` in a service are two.
+pub fn meanings(place: Place, name: &str) -> &'static [(Place, &'static Word)] {
+    let index = index();
+    let start = index.partition_point(|(at, word)| (*at, word.name) < (place, name));
+    let rest = &index[start..];
+    let count = rest
+        .iter()
+        .take_while(|(at, word)| *at == place && word.name == name)
+        .count();
+    &rest[..count]
+}
+
 /// The word of this name in this place.
 pub fn lookup(place: Place, name: &str) -> Option<&'static Word> {
-    words().find(|it| it.name == name && it.places.contains(&place))
+    meanings(place, name).first().map(|(_, word)| *word)
+}
+
+/// All words of a place, by name.
+pub fn words_of(place: Place) -> impl Iterator<Item = &'static Word> {
+    let index = index();
+    let start = index.partition_point(|(at, _)| *at < place);
+    index[start..]
+        .iter()
+        .take_while(move |(at, _)| *at == place)
+        .map(|(_, word)| *word)
+}
+
+/// Every word in each of its places, sorted by place and name.
+fn index() -> &'static [(Place, &'static Word)] {
+    static INDEX: OnceLock<Vec<(Place, &'static Word)>> = OnceLock::new();
+    INDEX.get_or_init(|| {
+        let mut all: Vec<(Place, &'static Word)> = words()
+            .flat_map(|word| word.places.iter().map(move |place| (*place, word)))
+            .collect();
+        all.sort_by_key(|(place, word)| (*place, word.name));
+        all
+    })
+}
+
+/// The beginning of an entry of the table; what it takes is added by the functions below.
+const fn word(
+    name: &'static str,
+    places: &'static [Place],
+    doc: &'static str,
+    example: &'static str,
+) -> Word {
+    Word {
+        name,
+        places,
+        header: &[],
+        value: None,
+        optional: false,
+        block: None,
+        repeats: false,
+        default: None,
+        needs: &[],
+        doc,
+        example,
+    }
+}
+
+impl Word {
+    const fn header(mut self, header: &'static [Arg]) -> Word {
+        self.header = header;
+        self
+    }
+
+    const fn value(mut self, ty: Ty) -> Word {
+        self.value = Some(ty);
+        self
+    }
+
+    const fn block(mut self, inside: Inside) -> Word {
+        self.block = Some(inside);
+        self
+    }
+
+    const fn optional(mut self) -> Word {
+        self.optional = true;
+        self
+    }
+
+    const fn repeats(mut self) -> Word {
+        self.repeats = true;
+        self
+    }
+
+    const fn default(mut self, text: &'static str) -> Word {
+        self.default = Some(text);
+        self
+    }
+
+    const fn needs(mut self, needs: &'static [Capability]) -> Word {
+        self.needs = needs;
+        self
+    }
 }

@@ -1,6 +1,21 @@
-//! The words of pipeline.
+//! Pipelines, rules, and targets of a project's own.
 
-use super::Word;
+use super::{Arg, Inside, Place, Ty, Word, word};
+use crate::value::Kind;
 
 /// The words, in the order of the reference.
-pub static WORDS: &[Word] = &[];
+pub static WORDS: &[Word] = &[
+    word("pipeline", &[Place::File], "Writes a pipeline for a CI system.", "pipeline gitlab {\n  branch = \"main\"\n}").header(&[Arg::Declares(Kind::Pipeline)]).block(Inside::Statements(Place::Pipeline)).optional().repeats(),
+    word("branch", &[Place::Pipeline], "The branch that is deployed.", "branch = \"main\"").value(Ty::String).default("\"main\""),
+    word("docker", &[Place::Pipeline], "How jobs reach a Docker Engine.", "docker = dind").value(Ty::Words(&["dind", "socket"])).default("dind"),
+    word("runners", &[Place::Pipeline], "The runners' tags or labels.", "runners = [\"docker\"]").value(Ty::List(&Ty::String)),
+    word("timeout", &[Place::Pipeline], "How long a job may take.", "timeout = 1h").value(Ty::Duration).default("1h"),
+    word("rule", &[Place::File], "A rule of the project's own.", "rule \"every prod service survives a node\" {\n  each    = services(prod)\n  require = it.replicas >= 2\n  message = \"{{ it.name }} has one replica\"\n}").header(&[Arg::Declares(Kind::Rule)]).block(Inside::Statements(Place::Rule)).repeats(),
+    word("each", &[Place::Rule], "What it goes through; each is `it` in the rest.", "each = services(prod)").value(Ty::Made(&["environments", "images", "secrets", "services"])),
+    word("require", &[Place::Rule], "What must hold for each.", "require = it.replicas >= 2").value(Ty::Bool),
+    word("message", &[Place::Rule], "What is said where it does not.", "message = \"{{ it.name }} has one replica\"").value(Ty::String),
+    word("target", &[Place::File], "Files made from a template of the project's own.", "target inventory {\n  template = \"inventory.j2\"\n  output   = \"inventory.txt\"\n}").header(&[Arg::Declares(Kind::Target)]).block(Inside::Statements(Place::Target)).repeats(),
+    word("template", &[Place::Target], "The template.", "template = \"inventory.j2\"").value(Ty::Path),
+    word("each", &[Place::Target], "What one file is made for.", "each = service").value(Ty::Words(&["service", "environment", "project"])).default("project"),
+    word("output", &[Place::Target], "The path of what is written, below the output folder; itself a template.", "output = \"{{ service.name }}.txt\"").value(Ty::String),
+];
