@@ -1,0 +1,171 @@
+//! What a pipeline does, in order: one plan for every CI system.
+
+use std::collections::BTreeSet;
+
+use ecow::EcoString;
+
+use super::PlannedImage;
+use crate::model::service::ServiceImage;
+use crate::model::{Engine, Fleet, ImageKind, Model};
+
+/// Jobs that run side by side, after those of the stages before.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Stage {
+    /// Its name: `build`, `deploy test`.
+    pub name: String,
+    /// Its jobs, in the order in which they are listed.
+    pub jobs: Vec<Job>,
+}
+
+/// One thing that a pipeline does.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Job {
+    /// Its name, unique in the pipeline: `build catalog`.
+    pub name: String,
+    /// What it does.
+    pub kind: JobKind,
+    /// The jobs whose results it uses; it may begin once these are done.
+    pub needs: Vec<String>,
+}
+
+/// What a job does.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum JobKind {
+    /// Are the generated files up to date?
+    Check,
+    /// Makes sure that the registry has an image: a base's or a service's.
+    Build {
+        /// The image's name.
+        image: EcoString,
+    },
+    /// Runs one test of a service in its image.
+    Test {
+        /// The service.
+        service: EcoString,
+        /// The test.
+        test: EcoString,
+        /// The folder in the container whose JUnit files are kept.
+        report: Option<EcoString>,
+    },
+    /// Brings a release to an environment.
+    Deploy {
+        /// The environment.
+        environment: EcoString,
+        /// The environment that the release went through before.
+        after: Option<EcoString>,
+    },
+}
+
+/// The stages of a model's pipeline; those without jobs are left out.
+pub(super) fn plan(model: &Model, images: &[PlannedImage]) -> Vec<Stage> {
+    let mut stages = vec![Stage {
+        name: "check".into(),
+        jobs: vec![Job { name: "check".into(), kind: JobKind::Check, needs: Vec::new() }],
+    }];
+    let of = |kind: ImageKind| images.iter().filter(move |it| it.image.kind == kind);
+    for level in base_levels(images) {
+        let name = match stages.len() {
+            1 => "bases".into(),
+            n => format!("bases {n}"),
+        };
+        stages.push(Stage { name, jobs: level.into_iter().map(build).collect() });
+    }
+    stages.push(Stage { name: "build".into(), jobs: of(ImageKind::Service).map(build).collect() });
+    stages.push(Stage { name: "test".into(), jobs: tests(model) });
+    stages.extend(deploys(model));
+    stages.retain(|it| !it.jobs.is_empty());
+    stages
+}
+
+fn build(image: &PlannedImage) -> Job {
+    Job {
+        name: format!("build {}", image.image.name),
+        kind: JobKind::Build { image: image.image.name.clone() },
+        needs: image.bases.iter().map(|it| format!("build {it}")).collect(),
+    }
+}
+
+/// Bases, first those that stand on nothing of the project, then those that stand on them, and so on.
+fn base_levels(images: &[PlannedImage]) -> Vec<Vec<&PlannedImage>> {
+    let mut levels: Vec<Vec<&PlannedImage>> = Vec::new();
+    let mut done: Vec<(&str, usize)> = Vec::new();
+    for image in images.iter().filter(|it| it.image.kind == ImageKind::Base) {
+        let below = image.bases.iter().filter_map(|base| {
+            let found = done.iter().find(|(name, _)| name == base)?;
+            Some(found.1 + 1)
+        });
+        let level = below.max().unwrap_or(0);
+        done.push((&image.image.name, level));
+        if levels.len() == level {
+            levels.push(Vec::new());
+        }
+        levels[level].push(image);
+    }
+    levels
+}
+
+/// The fleet that tests run in: their services are wired as in the first local environment, else as in the first one.
+pub fn test_fleet(model: &Model) -> Option<&Fleet> {
+    let local = model.fleets.iter().find(|it| it.environment.engine.value == Engine::Compose);
+    local.or(model.fleets.first())
+}
+
+fn tests(model: &Model) -> Vec<Job> {
+    let Some(fleet) = test_fleet(model) else { return Vec::new() };
+    let mut jobs = Vec::new();
+    for service in &fleet.services {
+        for test in &service.tests {
+            let used = test.with.iter().filter_map(|it| fleet.service(&it.value)).chain([service]);
+            let built: BTreeSet<String> = used
+                .filter_map(|it| match &it.image {
+                    ServiceImage::Built(name) => Some(format!("build {name}")),
+                    ServiceImage::Ready(_) => None,
+                })
+                .collect();
+            jobs.push(Job {
+                name: format!("test {} {}", service.name, test.name.value),
+                kind: JobKind::Test {
+                    service: service.name.clone(),
+                    test: test.name.value.clone(),
+                    report: test.report.clone(),
+                },
+                needs: built.into_iter().collect(),
+            });
+        }
+    }
+    jobs
+}
+
+/// One stage per step of `after`: an environment comes later than the one that it follows.
+fn deploys(model: &Model) -> Vec<Stage> {
+    let swarms: Vec<&Fleet> =
+        model.fleets.iter().filter(|it| it.environment.engine.value == Engine::Swarm).collect();
+    let predecessor = |fleet: &Fleet| {
+        let after = fleet.environment.after.as_ref()?;
+        swarms.iter().copied().find(|it| it.environment.name == after.value)
+    };
+    let mut stages: Vec<Stage> = Vec::new();
+    for fleet in &swarms {
+        let before = predecessor(fleet);
+        // A cycle of `after` is an error of the check stage; the bound only keeps this total.
+        let depth =
+            std::iter::successors(before, |it| predecessor(it)).take(swarms.len()).count();
+        while stages.len() <= depth {
+            stages.push(Stage { name: String::new(), jobs: Vec::new() });
+        }
+        let name = &fleet.environment.name;
+        let stage = &mut stages[depth];
+        if stage.name.is_empty() {
+            stage.name = format!("deploy {name}");
+        }
+        stage.jobs.push(Job {
+            name: format!("deploy {name}"),
+            kind: JobKind::Deploy {
+                environment: name.clone(),
+                after: before.map(|it| it.environment.name.clone()),
+            },
+            needs: before.iter().map(|it| format!("deploy {}", it.environment.name)).collect(),
+        });
+    }
+    stages
+}
