@@ -34,6 +34,8 @@ pub struct PlannedImage {
     pub bases: Vec<EcoString>,
     /// What it takes from the build context: paths relative to the root that may hold `*` and `?`; empty for all of it.
     pub inputs: BTreeSet<String>,
+    /// Those of them that are one file each; one that is yet to be made counts as a file where its name has a dot.
+    pub files: BTreeSet<String>,
 }
 
 impl PlannedImage {
@@ -82,6 +84,7 @@ pub(super) fn plan(model: &Model, disk: &dyn Disk) -> Vec<PlannedImage> {
             key,
             variable: objects::image_variable(&image.name),
             bases: bases(image).into_iter().cloned().collect(),
+            files: inputs.iter().filter(|it| is_file(it, disk)).cloned().collect(),
             inputs,
             image: Arc::clone(image),
         });
@@ -155,13 +158,28 @@ fn plain(path: &str) -> &str {
     if path == "." { "" } else { path }
 }
 
-fn inputs(image: &Image) -> BTreeSet<String> {
-    let below = |source: &str| match (image.context.as_str(), source) {
-        ("", _) => source.to_owned(),
+/// A path of an image's context as one of the project.
+pub(crate) fn below(context: &str, source: &str) -> String {
+    match (context, plain(source)) {
+        ("", source) => source.to_owned(),
         (context, "") => context.to_owned(),
-        (context, _) => format!("{context}/{source}"),
-    };
-    context_sources(image).into_iter().map(below).collect()
+        (context, source) => format!("{context}/{source}"),
+    }
+}
+
+fn inputs(image: &Image) -> BTreeSet<String> {
+    context_sources(image).into_iter().map(|it| below(&image.context, it)).collect()
+}
+
+fn is_file(path: &str, disk: &dyn Disk) -> bool {
+    match disk.entry(path) {
+        Some(Entry::File) => true,
+        Some(Entry::Folder | Entry::Other) => false,
+        None => {
+            let name = path.rsplit('/').next().unwrap_or(path);
+            name.contains('.') && !name.contains(['*', '?'])
+        }
+    }
 }
 
 /// Writes path, mode and hash of every file that `inputs` name.

@@ -1,0 +1,26 @@
+//! `Dockerfile.dockerignore`: everything is left out but what the steps copy or mount.
+
+use std::fmt::Write;
+
+use crate::emit::Context;
+use crate::plan::{PlannedImage, images};
+
+pub(super) fn dockerignore(context: &Context<'_>, image: &PlannedImage) -> String {
+    let mut text = format!("# {}\n", context.notice(image.image.span.file));
+    let sources = images::context_sources(&image.image);
+    if sources.contains("") {
+        // The whole context is asked for: only what no image wants is left out.
+        text.push_str(".git\n**/.env\n**/.secrets\n");
+        if image.image.context.is_empty() {
+            let _ = writeln!(text, "{}", context.model.project.output);
+        }
+        return text;
+    }
+    text.push_str("**\n");
+    for source in sources {
+        // `[` and `\` are characters in a path of svcc, but begin a class and an escape here.
+        let source = source.replace('\\', "\\\\").replace('[', "\\[");
+        let _ = writeln!(text, "!{source}");
+    }
+    text
+}

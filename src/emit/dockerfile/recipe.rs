@@ -1,0 +1,502 @@
+//! The steps of an image to instructions: what each step means, and whom it runs as.
+
+use std::borrow::Cow;
+
+use ecow::EcoString;
+
+use super::instruction::{Instruction, Line};
+use super::system::{self, Script};
+use crate::emit::Context;
+use crate::model::image::{Copy, Fetch, File, Run, User};
+use crate::model::{From, ImageKind, Stage, Step, StepKind, System};
+use crate::plan::{PlannedImage, images};
+
+/// Modes never come from the checkout: a CI runner's may be anyone's. Only "may be executed", which git keeps, stays.
+const READABLE: &str = "u=rwX,go=rX";
+
+/// The instructions of an image, stages first.
+pub(super) fn lines<'a>(context: &'a Context<'a>, image: &'a PlannedImage) -> Vec<Line<'a>> {
+    let mut out = Vec::with_capacity(16);
+    for stage in &image.image.stages {
+        let steps = &stage.steps;
+        Writer::new(context, image, &stage.from.value, stage.system, steps).section(Some(&stage.name), &mut out);
+    }
+    let it = &image.image;
+    Writer::new(context, image, &it.from.value, it.system, &it.steps).section(None, &mut out);
+    out
+}
+
+/// Writes one `FROM` and what follows it.
+struct Writer<'a> {
+    context: &'a Context<'a>,
+    image: &'a PlannedImage,
+    from: &'a From,
+    system: System,
+    steps: &'a [Step],
+    /// Who steps run as now; `None` where the outside image decides.
+    current: Option<(u32, u32)>,
+    /// Who the image runs as in the end.
+    owner: Option<(u32, u32)>,
+    /// Whether pipes fail as they should.
+    pipes: bool,
+    /// Whether a relative path has a folder to be relative to.
+    placed: bool,
+}
+
+impl<'a> Writer<'a> {
+    fn new(
+        context: &'a Context<'a>,
+        image: &'a PlannedImage,
+        from: &'a From,
+        system: System,
+        steps: &'a [Step],
+    ) -> Writer<'a> {
+        let inherited = user_of(context, image, from);
+        let owner = last_user(steps).or(inherited);
+        Writer { context, image, from, system, steps, current: inherited, owner, pipes: false, placed: false }
+    }
+
+    fn section(mut self, stage: Option<&'a str>, out: &mut Vec<Line<'a>>) {
+        self.downloads(stage, out);
+        let image = self.stand(self.from);
+        push(out, Instruction::From { image, stage: stage.map(Cow::Borrowed) });
+        let mut fetched = 0;
+        for step in self.steps {
+            match &step.kind {
+                StepKind::Install(packages) => self.install(packages, out),
+                StepKind::Run(run) => self.run(run, out),
+                StepKind::Copy(copy) => self.copy(copy, out),
+                StepKind::File(file) => self.file(file, out),
+                StepKind::Fetch(fetch) => {
+                    if fetch.unpack.is_some_and(|it| it > 0) {
+                        fetched += 1;
+                    }
+                    self.fetch(fetch, &download(stage, fetched), out);
+                }
+                StepKind::Env(pairs) => env(pairs, out),
+                StepKind::Labels(pairs) => {
+                    let pairs = pairs.iter().map(|(key, value)| (borrow(key), borrow(value)));
+                    push(out, Instruction::Label(pairs.collect()));
+                }
+                StepKind::Workdir(path) => {
+                    self.placed = true;
+                    push(out, Instruction::Workdir(path));
+                }
+                StepKind::User(user) => self.user(user, out),
+                StepKind::Expose(ports) => push(out, Instruction::Expose(ports.clone())),
+                // Only the last of each counts, and a second one is flagged: they are written at the end.
+                StepKind::StopSignal(_) | StepKind::Entrypoint(_) | StepKind::Command(_) => {}
+            }
+        }
+        if stage.is_none() {
+            self.closing(out);
+        }
+        self.start(out);
+    }
+
+    /// What labels and ports say of the finished image.
+    fn closing(&self, out: &mut Vec<Line<'a>>) {
+        let image = &self.image.image;
+        if image.kind == ImageKind::Service {
+            let fleets = self.context.model.fleets.iter();
+            let services = fleets.filter_map(|it| it.service(&image.name));
+            let mut ports: Vec<u16> = services.flat_map(|it| it.ports.iter().map(|it| it.1.value)).collect();
+            ports.sort_unstable();
+            ports.dedup();
+            if !ports.is_empty() {
+                push(out, Instruction::Expose(ports));
+            }
+        }
+        let mut labels = vec![(Cow::Borrowed("org.opencontainers.image.title"), borrow(&image.name))];
+        if let Some(source) = &self.context.model.project.source {
+            labels.push((Cow::Borrowed("org.opencontainers.image.source"), borrow(&source.value)));
+        }
+        let base = match self.from {
+            From::External(name) if name == "scratch" => None,
+            From::External(name) => Some(qualified(name)),
+            From::Base(_) => Some(self.stand(self.from)),
+            From::Stage(_) => None,
+        };
+        if let Some(base) = base {
+            labels.push((Cow::Borrowed("org.opencontainers.image.base.name"), base));
+        }
+        push(out, Instruction::Label(labels));
+    }
+
+    /// How the image starts. A new entrypoint drops the command of what the image stands on, so that is said again.
+    fn start(&self, out: &mut Vec<Line<'a>>) {
+        let mut last = Start::default();
+        self.steps.iter().for_each(|it| last.take(&it.kind));
+        if let Some(signal) = last.signal {
+            push(out, Instruction::StopSignal(signal));
+        }
+        if let Some(words) = last.entrypoint {
+            push(out, Instruction::Entrypoint(words));
+            if last.command.is_none() {
+                last.command = inherited_command(self.context, self.image, self.from);
+            }
+        }
+        if let Some(words) = last.command {
+            push(out, Instruction::Command(words));
+        }
+    }
+
+    fn install(&mut self, packages: &[EcoString], out: &mut Vec<Line<'a>>) {
+        if let Some(script) = system::install(self.system, packages, &self.cache_id()) {
+            self.as_root(script, out);
+        }
+    }
+
+    fn user(&mut self, user: &'a User, out: &mut Vec<Line<'a>>) {
+        if let Some(script) = system::create_user(self.system, user)
+            && user.uid != 0
+        {
+            if script.text.contains(" | ") {
+                self.pipes(out);
+            }
+            self.as_root(script, out);
+        }
+        self.become_user((user.uid, user.gid), out);
+    }
+
+    /// Runs a script of svcc's own, which needs root, and goes back to whom the steps run as.
+    fn as_root(&mut self, script: Script, out: &mut Vec<Line<'a>>) {
+        let before = self.current;
+        if before.is_some_and(|it| it.0 != 0) {
+            self.become_user((0, 0), out);
+        }
+        let Script { text, flags, notes } = script;
+        out.push(Line { notes, instruction: Instruction::Run { flags, script: Cow::Owned(text) } });
+        if let Some(before) = before {
+            self.become_user(before, out);
+        }
+    }
+
+    fn become_user(&mut self, (uid, gid): (u32, u32), out: &mut Vec<Line<'a>>) {
+        if self.current == Some((uid, gid)) {
+            return;
+        }
+        self.current = Some((uid, gid));
+        // hadolint cannot know that another USER follows, or that root is asked for.
+        let ends_as_root = uid == 0 && self.owner.is_some_and(|it| it.0 == 0);
+        let notes = if ends_as_root {
+            vec![Cow::Borrowed("The fleet asks for root."), Cow::Borrowed("hadolint ignore=DL3002")]
+        } else {
+            Vec::new()
+        };
+        out.push(Line { notes, instruction: Instruction::User(uid, gid) });
+    }
+
+    fn pipes(&mut self, out: &mut Vec<Line<'a>>) {
+        if !self.pipes
+            && let Some(shell) = system::pipefail(self.system)
+        {
+            push(out, Instruction::Shell(shell));
+            self.pipes = true;
+        }
+    }
+
+    fn run(&mut self, run: &'a Run, out: &mut Vec<Line<'a>>) {
+        let mut flags = Vec::new();
+        let owner = self.current.filter(|it| it.0 != 0);
+        let as_owner = owner.map_or(String::new(), |(uid, gid)| format!(",uid={uid},gid={gid}"));
+        for path in &run.caches {
+            let slug = path.trim_matches('/').replace(['/', ' ', ','], "-");
+            flags.push(format!("--mount=type=cache,id={}-{slug},target={path}{as_owner}", self.cache_id()));
+        }
+        for secret in &run.secrets {
+            flags.push(format!("--mount=type=secret,id={},required=true{as_owner}", secret.value));
+        }
+        for mount in &run.mounts {
+            let from = mount.from.as_ref().map_or(String::new(), |it| format!(",from={it}"));
+            let source = match mount.source.value.as_str() {
+                "" => ".",
+                source => source,
+            };
+            flags.push(format!("--mount=type=bind,source={source},target={}{from}", mount.target));
+        }
+        if run.offline {
+            flags.push("--network=none".to_owned());
+        }
+        let mut notes = Vec::new();
+        if pipes(&run.script) {
+            self.pipes(out);
+            if !self.pipes {
+                notes.push(Cow::Borrowed("Not every shell knows `pipefail`, and this image's is not known."));
+                notes.push(Cow::Borrowed("hadolint ignore=DL4006"));
+            }
+        }
+        if run.script.lines().any(|it| it.trim_start().starts_with("cd ")) {
+            notes.push(Cow::Borrowed("The folder is changed for this step only."));
+            notes.push(Cow::Borrowed("hadolint ignore=DL3003"));
+        }
+        // What a script prints stands in the build's log: with a secret in it, commands are not printed.
+        let mode = if run.secrets.is_empty() { "set -eux" } else { "set -eu" };
+        out.push(Line { notes, instruction: Instruction::Run { flags, script: strict(&run.script, mode) } });
+    }
+
+    fn copy(&mut self, copy: &'a Copy, out: &mut Vec<Line<'a>>) {
+        let mut flags = vec!["--link".to_owned()];
+        if let Some(from) = &copy.from {
+            flags.push(format!("--from={}", self.stand(&from.value)));
+        }
+        self.owned(copy.owner.as_deref(), &mut flags);
+        let context = &self.image.image.context;
+        let file = |it: &str| self.image.files.contains(&images::below(context, it));
+        let files = copy.from.is_none() && copy.sources.iter().all(|it| file(&it.value));
+        flags.push(format!("--chmod={}", mode(copy.mode.as_deref(), files)));
+        flags.extend(copy.exclude.iter().map(|it| format!("--exclude={it}")));
+        let notes = if copy.target.starts_with('/') || self.placed {
+            Vec::new()
+        } else {
+            vec![Cow::Borrowed("The folder is that of the image below."), Cow::Borrowed("hadolint ignore=DL3045")]
+        };
+        let sources = copy.sources.iter().map(|it| if it.value.is_empty() { "." } else { &it.value });
+        let instruction =
+            Instruction::Copy { flags, sources: sources.collect(), target: &copy.target };
+        out.push(Line { notes, instruction });
+    }
+
+    fn file(&mut self, file: &'a File, out: &mut Vec<Line<'a>>) {
+        let mut flags = vec!["--link".to_owned()];
+        self.owned(file.owner.as_deref(), &mut flags);
+        flags.push(format!("--chmod={}", file.mode.as_deref().unwrap_or("0644")));
+        push(out, Instruction::File { flags, content: &file.content, target: &file.target });
+    }
+
+    fn fetch(&mut self, fetch: &'a Fetch, download: &str, out: &mut Vec<Line<'a>>) {
+        let mut flags = vec!["--link".to_owned()];
+        let strip = match fetch.unpack {
+            Some(0) => {
+                flags.extend([checksum(fetch), "--unpack=true".to_owned()]);
+                0
+            }
+            Some(strip) => strip,
+            None => {
+                flags.push(checksum(fetch));
+                0
+            }
+        };
+        if strip > 0 {
+            flags.push(format!("--from={download}"));
+        }
+        self.owned(fetch.owner.as_deref(), &mut flags);
+        match (&fetch.mode, fetch.unpack) {
+            (Some(mode), _) => flags.push(format!("--chmod={mode}")),
+            (None, None) => flags.push("--chmod=0644".to_owned()),
+            (None, Some(_)) => {}
+        }
+        let target = &fetch.target;
+        let instruction = match strip {
+            0 => Instruction::Add { flags, url: &fetch.url, target },
+            // A copied folder is its content, so one `*` per leading folder leaves these out.
+            1 => Instruction::Copy { flags, sources: vec!["/archive/*"], target },
+            2 => Instruction::Copy { flags, sources: vec!["/archive/*/*"], target },
+            _ => Instruction::Copy { flags, sources: vec!["/archive/*/*/*"], target },
+        };
+        push(out, instruction);
+    }
+
+    /// Archives whose leading folders are left out are unpacked in stages of their own, so that no image needs `tar`.
+    fn downloads(&self, stage: Option<&str>, out: &mut Vec<Line<'a>>) {
+        let unpacked = self.steps.iter().filter_map(|it| match &it.kind {
+            StepKind::Fetch(fetch) if fetch.unpack.is_some_and(|it| it > 0) => Some(fetch),
+            _ => None,
+        });
+        for (at, fetch) in (1..).zip(unpacked) {
+            let name = download(stage, at);
+            push(out, Instruction::From { image: Cow::Borrowed("scratch"), stage: Some(Cow::Owned(name)) });
+            let flags = vec!["--link".to_owned(), checksum(fetch), "--unpack=true".to_owned()];
+            push(out, Instruction::Add { flags, url: &fetch.url, target: "/archive/" });
+        }
+    }
+
+    fn owned(&self, owner: Option<&str>, flags: &mut Vec<String>) {
+        match (owner, self.owner) {
+            (Some(owner), _) => flags.push(format!("--chown={owner}")),
+            (None, Some((uid, gid))) if uid != 0 => flags.push(format!("--chown={uid}:{gid}")),
+            (None, _) => {}
+        }
+    }
+
+    /// What stands after `FROM` or `--from=`.
+    fn stand(&self, from: &'a From) -> Cow<'a, str> {
+        match from {
+            From::External(name) | From::Stage(name) => borrow(name),
+            From::Base(name) => match self.context.plan.image(name) {
+                Some(base) => Cow::Owned(base.reference()),
+                None => borrow(name),
+            },
+        }
+    }
+
+    fn cache_id(&self) -> String {
+        format!("{}-{}", self.context.model.project.name, self.image.image.name)
+    }
+}
+
+/// The last of each property that says how an image starts.
+#[derive(Default)]
+struct Start<'a> {
+    signal: Option<&'a str>,
+    entrypoint: Option<&'a [EcoString]>,
+    command: Option<&'a [EcoString]>,
+}
+
+impl<'a> Start<'a> {
+    fn take(&mut self, kind: &'a StepKind) {
+        if let StepKind::StopSignal(signal) = kind {
+            self.signal = Some(signal);
+        } else if let StepKind::Entrypoint(words) = kind {
+            self.entrypoint = Some(words);
+        } else if let StepKind::Command(words) = kind {
+            self.command = Some(words);
+        }
+    }
+}
+
+fn push<'a>(out: &mut Vec<Line<'a>>, instruction: Instruction<'a>) {
+    out.push(Line { notes: Vec::new(), instruction });
+}
+
+fn borrow(text: &EcoString) -> Cow<'_, str> {
+    Cow::Borrowed(text)
+}
+
+fn env<'a>(pairs: &'a [(EcoString, EcoString)], out: &mut Vec<Line<'a>>) {
+    if pairs.is_empty() {
+        return;
+    }
+    let notes = if pairs.iter().any(|it| sounds_secret_to_hadolint(&it.0)) {
+        vec![
+            Cow::Borrowed("A name that only sounds like a secret: svcc keeps secrets out of images."),
+            Cow::Borrowed("hadolint ignore=DL3064"),
+        ]
+    } else {
+        Vec::new()
+    };
+    out.push(Line { notes, instruction: Instruction::Env(pairs) });
+}
+
+/// Whether BuildKit's SecretsUsedInArgOrEnv flags a variable of this name.
+pub(super) fn sounds_secret_to_build_kit(key: &str) -> bool {
+    const WORDS: [&str; 10] = [
+        "apikey", "auth", "credential", "credentials", "key", "password", "pword", "passwd", "secret", "token",
+    ];
+    let key = key.to_ascii_lowercase();
+    let has = |words: &[&str]| key.split('_').any(|it| words.contains(&it));
+    has(&WORDS) && !has(&["public", "file", "version"])
+}
+
+/// Whether hadolint's DL3064 flags a variable of this name.
+fn sounds_secret_to_hadolint(key: &str) -> bool {
+    const PARTS: [&str; 7] = ["api_key", "client_key", "password", "private", "secret", "token", "username"];
+    let key = key.to_ascii_lowercase();
+    PARTS.iter().any(|it| key.contains(it)) || sounds_secret_to_build_kit(&key)
+}
+
+/// The name of the stage that an archive is unpacked in. svc names hold no dots, so it is no stage of the user's.
+fn download(stage: Option<&str>, at: usize) -> String {
+    match stage {
+        Some(stage) => format!("{stage}.fetch-{at}"),
+        None => format!("fetch.{at}"),
+    }
+}
+
+fn checksum(fetch: &Fetch) -> String {
+    format!("--checksum=sha256:{}", fetch.sha256)
+}
+
+/// `--chmod`. Digits without `x` would close folders, so where something may be one, a folder stays open.
+fn mode(mode: Option<&str>, files: bool) -> Cow<'_, str> {
+    let Some(mode) = mode else { return Cow::Borrowed(READABLE) };
+    let digits = mode.trim_start_matches('0');
+    let octal = digits.len() == 3 && digits.bytes().all(|it| (b'0'..b'8').contains(&it));
+    if files || !octal || digits.bytes().any(|it| it % 2 == 1) {
+        return Cow::Borrowed(mode);
+    }
+    let letters = |digit: u8| match (digit & 4 != 0, digit & 2 != 0) {
+        (true, true) => "rwX",
+        (true, false) => "rX",
+        (false, true) => "wX",
+        (false, false) => "",
+    };
+    let who = ["u", "g", "o"].iter().zip(digits.bytes());
+    let parts: Vec<String> = who.map(|(who, digit)| format!("{who}={}", letters(digit))).collect();
+    Cow::Owned(parts.join(","))
+}
+
+/// A script that fails at its first failing line. One that names its interpreter is that language's, unless a shell's.
+fn strict<'a>(script: &'a str, mode: &str) -> Cow<'a, str> {
+    let Some(rest) = script.strip_prefix("#!") else {
+        return Cow::Owned(format!("{mode}\n{script}"));
+    };
+    let (interpreter, body) = rest.split_once('\n').unwrap_or((rest, ""));
+    if interpreter.trim_end().ends_with("sh") {
+        Cow::Owned(format!("#!{interpreter}\n{mode}\n{body}"))
+    } else {
+        Cow::Borrowed(script)
+    }
+}
+
+/// Whether a script has a pipe: a single `|`.
+fn pipes(script: &str) -> bool {
+    script.replace("||", "").contains('|') && !script.starts_with("#!")
+}
+
+fn last_user(steps: &[Step]) -> Option<(u32, u32)> {
+    steps.iter().rev().find_map(|it| {
+        let StepKind::User(user) = &it.kind else { return None };
+        Some((user.uid, user.gid))
+    })
+}
+
+/// Who an image or stage runs as, as far as the project says.
+fn user_of(context: &Context<'_>, image: &PlannedImage, from: &From) -> Option<(u32, u32)> {
+    match from {
+        From::External(_) => None,
+        From::Base(name) => {
+            let base = context.plan.image(name)?;
+            last_user(&base.image.steps).or_else(|| user_of(context, base, &base.image.from.value))
+        }
+        From::Stage(name) => {
+            let stage = stage(image, name)?;
+            last_user(&stage.steps).or_else(|| user_of(context, image, &stage.from.value))
+        }
+    }
+}
+
+/// The command that an image or stage has, as far as the project says.
+fn inherited_command<'a>(
+    context: &'a Context<'a>,
+    image: &'a PlannedImage,
+    from: &From,
+) -> Option<&'a [EcoString]> {
+    let (image, steps, below) = match from {
+        From::External(_) => return None,
+        From::Base(name) => {
+            let base = context.plan.image(name)?;
+            (base, &base.image.steps, &base.image.from.value)
+        }
+        From::Stage(name) => {
+            let stage = stage(image, name)?;
+            (image, &stage.steps, &stage.from.value)
+        }
+    };
+    let mut own = Start::default();
+    steps.iter().for_each(|it| own.take(&it.kind));
+    own.command.or_else(|| inherited_command(context, image, below))
+}
+
+fn stage<'a>(image: &'a PlannedImage, name: &str) -> Option<&'a Stage> {
+    image.image.stages.iter().find(|it| it.name == name)
+}
+
+/// An image's name with its registry: `docker.io/library/ubuntu:24.04`.
+fn qualified(name: &str) -> Cow<'_, str> {
+    match name.split_once('/') {
+        None => Cow::Owned(format!("docker.io/library/{name}")),
+        Some((host, _)) if host.contains(['.', ':']) || host == "localhost" => Cow::Borrowed(name),
+        Some(_) => Cow::Owned(format!("docker.io/{name}")),
+    }
+}
