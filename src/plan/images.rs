@@ -47,7 +47,13 @@ impl PlannedImage {
                 From::Base(name) => return Some(name),
                 From::External(_) => return None,
                 From::Stage(name) => {
-                    from = &self.image.stages.iter().find(|it| it.name == *name)?.from.value;
+                    from = &self
+                        .image
+                        .stages
+                        .iter()
+                        .find(|it| it.name == *name)?
+                        .from
+                        .value;
                 }
             }
         }
@@ -84,7 +90,11 @@ pub(super) fn plan(model: &Model, disk: &dyn Disk) -> Vec<PlannedImage> {
             key,
             variable: objects::image_variable(&image.name),
             bases: bases(image).into_iter().cloned().collect(),
-            files: inputs.iter().filter(|it| is_file(it, disk)).cloned().collect(),
+            files: inputs
+                .iter()
+                .filter(|it| is_file(it, disk))
+                .cloned()
+                .collect(),
             inputs,
             image: Arc::clone(image),
         });
@@ -120,7 +130,9 @@ fn in_order(images: &[Arc<Image>]) -> Vec<&Arc<Image>> {
 
 fn bases(image: &Image) -> BTreeSet<&EcoString> {
     let copied = steps(image).filter_map(|it| {
-        let StepKind::Copy(copy) = &it.kind else { return None };
+        let StepKind::Copy(copy) = &it.kind else {
+            return None;
+        };
         copy.from.as_ref()
     });
     let stood_on = image.stages.iter().map(|it| &it.from).chain([&image.from]);
@@ -133,7 +145,11 @@ fn bases(image: &Image) -> BTreeSet<&EcoString> {
 
 /// All steps of an image, those of its stages first.
 pub(crate) fn steps(image: &Image) -> impl Iterator<Item = &Step> {
-    image.stages.iter().flat_map(|it| &it.steps).chain(&image.steps)
+    image
+        .stages
+        .iter()
+        .flat_map(|it| &it.steps)
+        .chain(&image.steps)
 }
 
 /// The sources in the build context that an image uses, relative to that context.
@@ -168,7 +184,10 @@ pub(crate) fn below(context: &str, source: &str) -> String {
 }
 
 fn inputs(image: &Image) -> BTreeSet<String> {
-    context_sources(image).into_iter().map(|it| below(&image.context, it)).collect()
+    context_sources(image)
+        .into_iter()
+        .map(|it| below(&image.context, it))
+        .collect()
 }
 
 fn is_file(path: &str, disk: &dyn Disk) -> bool {
@@ -201,7 +220,9 @@ fn contents(inputs: &BTreeSet<String>, disk: &dyn Disk, text: &mut String) {
         }
     }
     for path in files {
-        let Ok(bytes) = disk.read(&path) else { continue };
+        let Ok(bytes) = disk.read(&path) else {
+            continue;
+        };
         let (mode, hash) = (disk.executable(&path), Sha256::digest(&bytes));
         let _ = writeln!(text, "file {path:?} {mode} {hash:x?}");
     }
@@ -234,7 +255,9 @@ fn segment(pattern: &[u8], name: &[u8]) -> bool {
                 at += 1;
             }
             Some(_) | None => {
-                let Some((back, taken)) = star else { return false };
+                let Some((back, taken)) = star else {
+                    return false;
+                };
                 star = Some((back, taken + 1));
                 (wanted, at) = (back + 1, taken + 1);
             }
@@ -252,41 +275,101 @@ fn recipe(image: &Image, keys: &BTreeMap<EcoString, String>) -> String {
         From::Stage(name) => format!("stage {name:?}"),
     };
     for stage in &image.stages {
-        let _ = writeln!(text, "stage {:?} {} {:?}", stage.name, stand(&stage.from), stage.system);
-        stage.steps.iter().for_each(|it| step(&it.kind, &stand, &mut text));
+        let _ = writeln!(
+            text,
+            "stage {:?} {} {:?}",
+            stage.name,
+            stand(&stage.from),
+            stage.system
+        );
+        stage
+            .steps
+            .iter()
+            .for_each(|it| step(&it.kind, &stand, &mut text));
     }
-    let _ = writeln!(text, "image {:?} {} {:?}", image.name, stand(&image.from), image.system);
-    image.steps.iter().for_each(|it| step(&it.kind, &stand, &mut text));
+    let _ = writeln!(
+        text,
+        "image {:?} {} {:?}",
+        image.name,
+        stand(&image.from),
+        image.system
+    );
+    image
+        .steps
+        .iter()
+        .for_each(|it| step(&it.kind, &stand, &mut text));
     text
 }
 
 fn step(kind: &StepKind, stand: &dyn Fn(&From) -> String, text: &mut String) {
     let _ = match kind {
         StepKind::Install(packages) => writeln!(text, "install {packages:?}"),
-        StepKind::Run(Run { script, caches, secrets, mounts, offline }) => {
+        StepKind::Run(Run {
+            script,
+            caches,
+            secrets,
+            mounts,
+            offline,
+        }) => {
             let _ = write!(text, "run {script:?} {caches:?} {offline}");
-            secrets.iter().for_each(|it| text.push_str(&format!(" secret {:?}", it.value)));
-            for BindMount { source, target, from } in mounts {
+            secrets
+                .iter()
+                .for_each(|it| text.push_str(&format!(" secret {:?}", it.value)));
+            for BindMount {
+                source,
+                target,
+                from,
+            } in mounts
+            {
                 let _ = write!(text, " mount {:?} {target:?} {from:?}", source.value);
             }
             writeln!(text)
         }
-        StepKind::Copy(Copy { sources, from, target, owner, mode, exclude }) => {
+        StepKind::Copy(Copy {
+            sources,
+            from,
+            target,
+            owner,
+            mode,
+            exclude,
+        }) => {
             let from = from.as_ref().map(|it| stand(&it.value));
             let _ = write!(text, "copy {from:?}");
-            sources.iter().for_each(|it| text.push_str(&format!(" {:?}", it.value)));
+            sources
+                .iter()
+                .for_each(|it| text.push_str(&format!(" {:?}", it.value)));
             writeln!(text, " to {target:?} {owner:?} {mode:?} {exclude:?}")
         }
-        StepKind::File(File { target, content, owner, mode }) => {
+        StepKind::File(File {
+            target,
+            content,
+            owner,
+            mode,
+        }) => {
             writeln!(text, "file {target:?} {content:?} {owner:?} {mode:?}")
         }
-        StepKind::Fetch(Fetch { url, target, sha256, owner, mode, unpack }) => {
-            writeln!(text, "fetch {url:?} {target:?} {sha256:?} {owner:?} {mode:?} {unpack:?}")
+        StepKind::Fetch(Fetch {
+            url,
+            target,
+            sha256,
+            owner,
+            mode,
+            unpack,
+        }) => {
+            writeln!(
+                text,
+                "fetch {url:?} {target:?} {sha256:?} {owner:?} {mode:?} {unpack:?}"
+            )
         }
         StepKind::Env(pairs) => writeln!(text, "env {pairs:?}"),
         StepKind::Labels(pairs) => writeln!(text, "labels {pairs:?}"),
         StepKind::Workdir(path) => writeln!(text, "workdir {path:?}"),
-        StepKind::User(User { name, uid, gid, home }) => {
+        StepKind::User(User {
+            name,
+            uid,
+            gid,
+            home,
+        }) => {
             writeln!(text, "user {name:?} {uid} {gid} {home:?}")
         }
         StepKind::Expose(ports) => writeln!(text, "expose {ports:?}"),

@@ -29,8 +29,15 @@ pub struct Plan {
 pub fn plan(model: &Checked<Model>, disk: &dyn Disk) -> Plan {
     let images = images::plan(model, disk);
     let stages = pipeline::plan(model, &images);
-    let by_name = (0..).zip(&images).map(|(at, it)| (it.image.name.clone(), at)).collect();
-    Plan { images, stages, by_name }
+    let by_name = (0..)
+        .zip(&images)
+        .map(|(at, it)| (it.image.name.clone(), at))
+        .collect();
+    Plan {
+        images,
+        stages,
+        by_name,
+    }
 }
 
 impl Plan {
@@ -40,7 +47,12 @@ impl Plan {
     }
 
     /// The image and those that it stands on, itself first, up to one from outside.
-    pub fn lineage<'a>(&'a self, image: &'a PlannedImage) -> impl Iterator<Item = &'a PlannedImage> {
-        std::iter::successors(Some(image), |it| it.parent().and_then(|name| self.image(name)))
+    pub fn lineage<'a>(
+        &'a self,
+        image: &'a PlannedImage,
+    ) -> impl Iterator<Item = &'a PlannedImage> {
+        std::iter::successors(Some(image), |it| {
+            it.parent().and_then(|name| self.image(name))
+        })
     }
 }

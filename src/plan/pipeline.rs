@@ -60,7 +60,11 @@ pub enum JobKind {
 pub(super) fn plan(model: &Model, images: &[PlannedImage]) -> Vec<Stage> {
     let mut stages = vec![Stage {
         name: "check".into(),
-        jobs: vec![Job { name: "check".into(), kind: JobKind::Check, needs: Vec::new() }],
+        jobs: vec![Job {
+            name: "check".into(),
+            kind: JobKind::Check,
+            needs: Vec::new(),
+        }],
     }];
     let of = |kind: ImageKind| images.iter().filter(move |it| it.image.kind == kind);
     for level in base_levels(images) {
@@ -68,10 +72,19 @@ pub(super) fn plan(model: &Model, images: &[PlannedImage]) -> Vec<Stage> {
             1 => "bases".into(),
             n => format!("bases {n}"),
         };
-        stages.push(Stage { name, jobs: level.into_iter().map(build).collect() });
+        stages.push(Stage {
+            name,
+            jobs: level.into_iter().map(build).collect(),
+        });
     }
-    stages.push(Stage { name: "build".into(), jobs: of(ImageKind::Service).map(build).collect() });
-    stages.push(Stage { name: "test".into(), jobs: tests(model) });
+    stages.push(Stage {
+        name: "build".into(),
+        jobs: of(ImageKind::Service).map(build).collect(),
+    });
+    stages.push(Stage {
+        name: "test".into(),
+        jobs: tests(model),
+    });
     stages.extend(deploys(model));
     stages.retain(|it| !it.jobs.is_empty());
     stages
@@ -80,7 +93,9 @@ pub(super) fn plan(model: &Model, images: &[PlannedImage]) -> Vec<Stage> {
 fn build(image: &PlannedImage) -> Job {
     Job {
         name: format!("build {}", image.image.name),
-        kind: JobKind::Build { image: image.image.name.clone() },
+        kind: JobKind::Build {
+            image: image.image.name.clone(),
+        },
         needs: image.bases.iter().map(|it| format!("build {it}")).collect(),
     }
 }
@@ -106,16 +121,25 @@ fn base_levels(images: &[PlannedImage]) -> Vec<Vec<&PlannedImage>> {
 
 /// The fleet that tests run in: their services are wired as in the first local environment, else as in the first one.
 pub fn test_fleet(model: &Model) -> Option<&Fleet> {
-    let local = model.fleets.iter().find(|it| it.environment.engine.value == Engine::Compose);
+    let local = model
+        .fleets
+        .iter()
+        .find(|it| it.environment.engine.value == Engine::Compose);
     local.or(model.fleets.first())
 }
 
 fn tests(model: &Model) -> Vec<Job> {
-    let Some(fleet) = test_fleet(model) else { return Vec::new() };
+    let Some(fleet) = test_fleet(model) else {
+        return Vec::new();
+    };
     let mut jobs = Vec::new();
     for service in &fleet.services {
         for test in &service.tests {
-            let used = test.with.iter().filter_map(|it| fleet.service(&it.value)).chain([service]);
+            let used = test
+                .with
+                .iter()
+                .filter_map(|it| fleet.service(&it.value))
+                .chain([service]);
             let built: BTreeSet<String> = used
                 .filter_map(|it| match &it.image {
                     ServiceImage::Built(name) => Some(format!("build {name}")),
@@ -138,20 +162,30 @@ fn tests(model: &Model) -> Vec<Job> {
 
 /// One stage per step of `after`: an environment comes later than the one that it follows.
 fn deploys(model: &Model) -> Vec<Stage> {
-    let swarms: Vec<&Fleet> =
-        model.fleets.iter().filter(|it| it.environment.engine.value == Engine::Swarm).collect();
+    let swarms: Vec<&Fleet> = model
+        .fleets
+        .iter()
+        .filter(|it| it.environment.engine.value == Engine::Swarm)
+        .collect();
     let predecessor = |fleet: &Fleet| {
         let after = fleet.environment.after.as_ref()?;
-        swarms.iter().copied().find(|it| it.environment.name == after.value)
+        swarms
+            .iter()
+            .copied()
+            .find(|it| it.environment.name == after.value)
     };
     let mut stages: Vec<Stage> = Vec::new();
     for fleet in &swarms {
         let before = predecessor(fleet);
         // A cycle of `after` is an error of the check stage; the bound only keeps this total.
-        let depth =
-            std::iter::successors(before, |it| predecessor(it)).take(swarms.len()).count();
+        let depth = std::iter::successors(before, |it| predecessor(it))
+            .take(swarms.len())
+            .count();
         while stages.len() <= depth {
-            stages.push(Stage { name: String::new(), jobs: Vec::new() });
+            stages.push(Stage {
+                name: String::new(),
+                jobs: Vec::new(),
+            });
         }
         let name = &fleet.environment.name;
         let stage = &mut stages[depth];
@@ -164,7 +198,10 @@ fn deploys(model: &Model) -> Vec<Stage> {
                 environment: name.clone(),
                 after: before.map(|it| it.environment.name.clone()),
             },
-            needs: before.iter().map(|it| format!("deploy {}", it.environment.name)).collect(),
+            needs: before
+                .iter()
+                .map(|it| format!("deploy {}", it.environment.name))
+                .collect(),
         });
     }
     stages

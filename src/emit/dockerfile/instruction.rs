@@ -111,7 +111,11 @@ fn instruction(it: &Instruction<'_>, out: &mut String) {
             let _ = writeln!(out, " <<{delimiter}");
             body(script, &delimiter, out);
         }
-        Instruction::Copy { flags, sources, target } => {
+        Instruction::Copy {
+            flags,
+            sources,
+            target,
+        } => {
             out.push_str("COPY");
             operands(flags, sources.iter().map(|it| pattern(it)), target, out);
         }
@@ -119,7 +123,11 @@ fn instruction(it: &Instruction<'_>, out: &mut String) {
             out.push_str("ADD");
             operands(flags, [builder(url)].into_iter(), target, out);
         }
-        Instruction::File { flags, content, target } => {
+        Instruction::File {
+            flags,
+            content,
+            target,
+        } => {
             let delimiter = delimiter("SVC_FILE", content);
             out.push_str("COPY");
             for flag in flags {
@@ -129,10 +137,20 @@ fn instruction(it: &Instruction<'_>, out: &mut String) {
             body(content, &delimiter, out);
         }
         Instruction::Env(pairs) => {
-            key_values("ENV", pairs.iter().map(|(key, value)| (key.as_str(), value.as_str())), out);
+            key_values(
+                "ENV",
+                pairs
+                    .iter()
+                    .map(|(key, value)| (key.as_str(), value.as_str())),
+                out,
+            );
         }
         Instruction::Label(pairs) => {
-            key_values("LABEL", pairs.iter().map(|(key, value)| (&**key, &**value)), out);
+            key_values(
+                "LABEL",
+                pairs.iter().map(|(key, value)| (&**key, &**value)),
+                out,
+            );
         }
         Instruction::Workdir(path) => {
             out.push_str("WORKDIR ");
@@ -220,11 +238,7 @@ fn pattern(text: &str) -> Cow<'_, str> {
 }
 
 /// `NAME KEY="value"`, one pair per line.
-fn key_values<'a>(
-    name: &str,
-    pairs: impl Iterator<Item = (&'a str, &'a str)>,
-    out: &mut String,
-) {
+fn key_values<'a>(name: &str, pairs: impl Iterator<Item = (&'a str, &'a str)>, out: &mut String) {
     out.push_str(name);
     for (at, (key, value)) in pairs.enumerate() {
         let _ = write!(out, "{}{key}=", if at == 0 { " " } else { " \\\n    " });
@@ -235,7 +249,10 @@ fn key_values<'a>(
 
 /// A word, quoted only where it must be.
 fn word(text: &str, out: &mut String) {
-    if text.chars().all(|it| it.is_ascii_alphanumeric() || "/._-+".contains(it)) {
+    if text
+        .chars()
+        .all(|it| it.is_ascii_alphanumeric() || "/._-+".contains(it))
+    {
         out.push_str(text);
     } else {
         quoted(text, out);

@@ -56,8 +56,12 @@ fn dockerfile(context: &Context<'_>, image: &PlannedImage) -> String {
         let _ = writeln!(text, "# syntax={}", syntax.value);
     }
     let names_credentials = images::steps(&image.image).any(|it| {
-        let StepKind::Env(pairs) = &it.kind else { return false };
-        pairs.iter().any(|(key, _)| recipe::sounds_secret_to_build_kit(key))
+        let StepKind::Env(pairs) = &it.kind else {
+            return false;
+        };
+        pairs
+            .iter()
+            .any(|(key, _)| recipe::sounds_secret_to_build_kit(key))
     });
     if names_credentials {
         text.push_str("# check=skip=SecretsUsedInArgOrEnv\n");

@@ -19,7 +19,8 @@ pub(super) fn lines<'a>(context: &'a Context<'a>, image: &'a PlannedImage) -> Ve
     let mut out = Vec::with_capacity(16);
     for stage in &image.image.stages {
         let steps = &stage.steps;
-        Writer::new(context, image, &stage.from.value, stage.system, steps).section(Some(&stage.name), &mut out);
+        Writer::new(context, image, &stage.from.value, stage.system, steps)
+            .section(Some(&stage.name), &mut out);
     }
     let it = &image.image;
     Writer::new(context, image, &it.from.value, it.system, &it.steps).section(None, &mut out);
@@ -53,13 +54,29 @@ impl<'a> Writer<'a> {
     ) -> Writer<'a> {
         let inherited = user_of(context, image, from);
         let owner = last_user(steps).or(inherited);
-        Writer { context, image, from, system, steps, current: inherited, owner, pipes: false, placed: false }
+        Writer {
+            context,
+            image,
+            from,
+            system,
+            steps,
+            current: inherited,
+            owner,
+            pipes: false,
+            placed: false,
+        }
     }
 
     fn section(mut self, stage: Option<&'a str>, out: &mut Vec<Line<'a>>) {
         self.downloads(stage, out);
         let image = self.stand(self.from);
-        push(out, Instruction::From { image, stage: stage.map(Cow::Borrowed) });
+        push(
+            out,
+            Instruction::From {
+                image,
+                stage: stage.map(Cow::Borrowed),
+            },
+        );
         let mut fetched = 0;
         for step in self.steps {
             match &step.kind {
@@ -75,7 +92,9 @@ impl<'a> Writer<'a> {
                 }
                 StepKind::Env(pairs) => env(pairs, out),
                 StepKind::Labels(pairs) => {
-                    let pairs = pairs.iter().map(|(key, value)| (borrow(key), borrow(value)));
+                    let pairs = pairs
+                        .iter()
+                        .map(|(key, value)| (borrow(key), borrow(value)));
                     push(out, Instruction::Label(pairs.collect()));
                 }
                 StepKind::Workdir(path) => {
@@ -100,16 +119,24 @@ impl<'a> Writer<'a> {
         if image.kind == ImageKind::Service {
             let fleets = self.context.model.fleets.iter();
             let services = fleets.filter_map(|it| it.service(&image.name));
-            let mut ports: Vec<u16> = services.flat_map(|it| it.ports.iter().map(|it| it.1.value)).collect();
+            let mut ports: Vec<u16> = services
+                .flat_map(|it| it.ports.iter().map(|it| it.1.value))
+                .collect();
             ports.sort_unstable();
             ports.dedup();
             if !ports.is_empty() {
                 push(out, Instruction::Expose(ports));
             }
         }
-        let mut labels = vec![(Cow::Borrowed("org.opencontainers.image.title"), borrow(&image.name))];
+        let mut labels = vec![(
+            Cow::Borrowed("org.opencontainers.image.title"),
+            borrow(&image.name),
+        )];
         if let Some(source) = &self.context.model.project.source {
-            labels.push((Cow::Borrowed("org.opencontainers.image.source"), borrow(&source.value)));
+            labels.push((
+                Cow::Borrowed("org.opencontainers.image.source"),
+                borrow(&source.value),
+            ));
         }
         let base = match self.from {
             From::External(name) if name == "scratch" => None,
@@ -166,7 +193,13 @@ impl<'a> Writer<'a> {
             self.become_user((0, 0), out);
         }
         let Script { text, flags, notes } = script;
-        out.push(Line { notes, instruction: Instruction::Run { flags, script: Cow::Owned(text) } });
+        out.push(Line {
+            notes,
+            instruction: Instruction::Run {
+                flags,
+                script: Cow::Owned(text),
+            },
+        });
         if let Some(before) = before {
             self.become_user(before, out);
         }
@@ -180,11 +213,17 @@ impl<'a> Writer<'a> {
         // hadolint cannot know that another USER follows, or that root is asked for.
         let ends_as_root = uid == 0 && self.owner.is_some_and(|it| it.0 == 0);
         let notes = if ends_as_root {
-            vec![Cow::Borrowed("The fleet asks for root."), Cow::Borrowed("hadolint ignore=DL3002")]
+            vec![
+                Cow::Borrowed("The fleet asks for root."),
+                Cow::Borrowed("hadolint ignore=DL3002"),
+            ]
         } else {
             Vec::new()
         };
-        out.push(Line { notes, instruction: Instruction::User(uid, gid) });
+        out.push(Line {
+            notes,
+            instruction: Instruction::User(uid, gid),
+        });
     }
 
     fn pipes(&mut self, out: &mut Vec<Line<'a>>) {
@@ -202,18 +241,30 @@ impl<'a> Writer<'a> {
         let as_owner = owner.map_or(String::new(), |(uid, gid)| format!(",uid={uid},gid={gid}"));
         for path in &run.caches {
             let slug = path.trim_matches('/').replace(['/', ' ', ','], "-");
-            flags.push(format!("--mount=type=cache,id={}-{slug},target={path}{as_owner}", self.cache_id()));
+            flags.push(format!(
+                "--mount=type=cache,id={}-{slug},target={path}{as_owner}",
+                self.cache_id()
+            ));
         }
         for secret in &run.secrets {
-            flags.push(format!("--mount=type=secret,id={},required=true{as_owner}", secret.value));
+            flags.push(format!(
+                "--mount=type=secret,id={},required=true{as_owner}",
+                secret.value
+            ));
         }
         for mount in &run.mounts {
-            let from = mount.from.as_ref().map_or(String::new(), |it| format!(",from={it}"));
+            let from = mount
+                .from
+                .as_ref()
+                .map_or(String::new(), |it| format!(",from={it}"));
             let source = match mount.source.value.as_str() {
                 "" => ".",
                 source => source,
             };
-            flags.push(format!("--mount=type=bind,source={source},target={}{from}", mount.target));
+            flags.push(format!(
+                "--mount=type=bind,source={source},target={}{from}",
+                mount.target
+            ));
         }
         if run.offline {
             flags.push("--network=none".to_owned());
@@ -222,17 +273,33 @@ impl<'a> Writer<'a> {
         if pipes(&run.script) {
             self.pipes(out);
             if !self.pipes {
-                notes.push(Cow::Borrowed("Not every shell knows `pipefail`, and this image's is not known."));
+                notes.push(Cow::Borrowed(
+                    "Not every shell knows `pipefail`, and this image's is not known.",
+                ));
                 notes.push(Cow::Borrowed("hadolint ignore=DL4006"));
             }
         }
-        if run.script.lines().any(|it| it.trim_start().starts_with("cd ")) {
+        if run
+            .script
+            .lines()
+            .any(|it| it.trim_start().starts_with("cd "))
+        {
             notes.push(Cow::Borrowed("The folder is changed for this step only."));
             notes.push(Cow::Borrowed("hadolint ignore=DL3003"));
         }
         // What a script prints stands in the build's log: with a secret in it, commands are not printed.
-        let mode = if run.secrets.is_empty() { "set -eux" } else { "set -eu" };
-        out.push(Line { notes, instruction: Instruction::Run { flags, script: strict(&run.script, mode) } });
+        let mode = if run.secrets.is_empty() {
+            "set -eux"
+        } else {
+            "set -eu"
+        };
+        out.push(Line {
+            notes,
+            instruction: Instruction::Run {
+                flags,
+                script: strict(&run.script, mode),
+            },
+        });
     }
 
     fn copy(&mut self, copy: &'a Copy, out: &mut Vec<Line<'a>>) {
@@ -249,19 +316,38 @@ impl<'a> Writer<'a> {
         let notes = if copy.target.starts_with('/') || self.placed {
             Vec::new()
         } else {
-            vec![Cow::Borrowed("The folder is that of the image below."), Cow::Borrowed("hadolint ignore=DL3045")]
+            vec![
+                Cow::Borrowed("The folder is that of the image below."),
+                Cow::Borrowed("hadolint ignore=DL3045"),
+            ]
         };
-        let sources = copy.sources.iter().map(|it| if it.value.is_empty() { "." } else { &it.value });
-        let instruction =
-            Instruction::Copy { flags, sources: sources.collect(), target: &copy.target };
+        let sources = copy
+            .sources
+            .iter()
+            .map(|it| if it.value.is_empty() { "." } else { &it.value });
+        let instruction = Instruction::Copy {
+            flags,
+            sources: sources.collect(),
+            target: &copy.target,
+        };
         out.push(Line { notes, instruction });
     }
 
     fn file(&mut self, file: &'a File, out: &mut Vec<Line<'a>>) {
         let mut flags = vec!["--link".to_owned()];
         self.owned(file.owner.as_deref(), &mut flags);
-        flags.push(format!("--chmod={}", file.mode.as_deref().unwrap_or("0644")));
-        push(out, Instruction::File { flags, content: &file.content, target: &file.target });
+        flags.push(format!(
+            "--chmod={}",
+            file.mode.as_deref().unwrap_or("0644")
+        ));
+        push(
+            out,
+            Instruction::File {
+                flags,
+                content: &file.content,
+                target: &file.target,
+            },
+        );
     }
 
     fn fetch(&mut self, fetch: &'a Fetch, download: &str, out: &mut Vec<Line<'a>>) {
@@ -288,11 +374,27 @@ impl<'a> Writer<'a> {
         }
         let target = &fetch.target;
         let instruction = match strip {
-            0 => Instruction::Add { flags, url: &fetch.url, target },
+            0 => Instruction::Add {
+                flags,
+                url: &fetch.url,
+                target,
+            },
             // A copied folder is its content, so one `*` per leading folder leaves these out.
-            1 => Instruction::Copy { flags, sources: vec!["/archive/*"], target },
-            2 => Instruction::Copy { flags, sources: vec!["/archive/*/*"], target },
-            _ => Instruction::Copy { flags, sources: vec!["/archive/*/*/*"], target },
+            1 => Instruction::Copy {
+                flags,
+                sources: vec!["/archive/*"],
+                target,
+            },
+            2 => Instruction::Copy {
+                flags,
+                sources: vec!["/archive/*/*"],
+                target,
+            },
+            _ => Instruction::Copy {
+                flags,
+                sources: vec!["/archive/*/*/*"],
+                target,
+            },
         };
         push(out, instruction);
     }
@@ -305,9 +407,26 @@ impl<'a> Writer<'a> {
         });
         for (at, fetch) in (1..).zip(unpacked) {
             let name = download(stage, at);
-            push(out, Instruction::From { image: Cow::Borrowed("scratch"), stage: Some(Cow::Owned(name)) });
-            let flags = vec!["--link".to_owned(), checksum(fetch), "--unpack=true".to_owned()];
-            push(out, Instruction::Add { flags, url: &fetch.url, target: "/archive/" });
+            push(
+                out,
+                Instruction::From {
+                    image: Cow::Borrowed("scratch"),
+                    stage: Some(Cow::Owned(name)),
+                },
+            );
+            let flags = vec![
+                "--link".to_owned(),
+                checksum(fetch),
+                "--unpack=true".to_owned(),
+            ];
+            push(
+                out,
+                Instruction::Add {
+                    flags,
+                    url: &fetch.url,
+                    target: "/archive/",
+                },
+            );
         }
     }
 
@@ -331,7 +450,10 @@ impl<'a> Writer<'a> {
     }
 
     fn cache_id(&self) -> String {
-        format!("{}-{}", self.context.model.project.name, self.image.image.name)
+        format!(
+            "{}-{}",
+            self.context.model.project.name, self.image.image.name
+        )
     }
 }
 
@@ -356,7 +478,10 @@ impl<'a> Start<'a> {
 }
 
 fn push<'a>(out: &mut Vec<Line<'a>>, instruction: Instruction<'a>) {
-    out.push(Line { notes: Vec::new(), instruction });
+    out.push(Line {
+        notes: Vec::new(),
+        instruction,
+    });
 }
 
 fn borrow(text: &EcoString) -> Cow<'_, str> {
@@ -369,19 +494,33 @@ fn env<'a>(pairs: &'a [(EcoString, EcoString)], out: &mut Vec<Line<'a>>) {
     }
     let notes = if pairs.iter().any(|it| sounds_secret_to_hadolint(&it.0)) {
         vec![
-            Cow::Borrowed("A name that only sounds like a secret: svcc keeps secrets out of images."),
+            Cow::Borrowed(
+                "A name that only sounds like a secret: svcc keeps secrets out of images.",
+            ),
             Cow::Borrowed("hadolint ignore=DL3064"),
         ]
     } else {
         Vec::new()
     };
-    out.push(Line { notes, instruction: Instruction::Env(pairs) });
+    out.push(Line {
+        notes,
+        instruction: Instruction::Env(pairs),
+    });
 }
 
 /// Whether BuildKit's SecretsUsedInArgOrEnv flags a variable of this name.
 pub(super) fn sounds_secret_to_build_kit(key: &str) -> bool {
     const WORDS: [&str; 10] = [
-        "apikey", "auth", "credential", "credentials", "key", "password", "pword", "passwd", "secret", "token",
+        "apikey",
+        "auth",
+        "credential",
+        "credentials",
+        "key",
+        "password",
+        "pword",
+        "passwd",
+        "secret",
+        "token",
     ];
     let key = key.to_ascii_lowercase();
     let has = |words: &[&str]| key.split('_').any(|it| words.contains(&it));
@@ -390,7 +529,15 @@ pub(super) fn sounds_secret_to_build_kit(key: &str) -> bool {
 
 /// Whether hadolint's DL3064 flags a variable of this name.
 fn sounds_secret_to_hadolint(key: &str) -> bool {
-    const PARTS: [&str; 7] = ["api_key", "client_key", "password", "private", "secret", "token", "username"];
+    const PARTS: [&str; 7] = [
+        "api_key",
+        "client_key",
+        "password",
+        "private",
+        "secret",
+        "token",
+        "username",
+    ];
     let key = key.to_ascii_lowercase();
     PARTS.iter().any(|it| key.contains(it)) || sounds_secret_to_build_kit(&key)
 }
@@ -409,7 +556,9 @@ fn checksum(fetch: &Fetch) -> String {
 
 /// `--chmod`. Digits without `x` would close folders, so where something may be one, a folder stays open.
 fn mode(mode: Option<&str>, files: bool) -> Cow<'_, str> {
-    let Some(mode) = mode else { return Cow::Borrowed(READABLE) };
+    let Some(mode) = mode else {
+        return Cow::Borrowed(READABLE);
+    };
     let digits = mode.trim_start_matches('0');
     let octal = digits.len() == 3 && digits.bytes().all(|it| (b'0'..b'8').contains(&it));
     if files || !octal || digits.bytes().any(|it| it % 2 == 1) {
@@ -422,7 +571,9 @@ fn mode(mode: Option<&str>, files: bool) -> Cow<'_, str> {
         (false, false) => "",
     };
     let who = ["u", "g", "o"].iter().zip(digits.bytes());
-    let parts: Vec<String> = who.map(|(who, digit)| format!("{who}={}", letters(digit))).collect();
+    let parts: Vec<String> = who
+        .map(|(who, digit)| format!("{who}={}", letters(digit)))
+        .collect();
     Cow::Owned(parts.join(","))
 }
 
@@ -446,7 +597,9 @@ fn pipes(script: &str) -> bool {
 
 fn last_user(steps: &[Step]) -> Option<(u32, u32)> {
     steps.iter().rev().find_map(|it| {
-        let StepKind::User(user) = &it.kind else { return None };
+        let StepKind::User(user) = &it.kind else {
+            return None;
+        };
         Some((user.uid, user.gid))
     })
 }
@@ -485,7 +638,8 @@ fn inherited_command<'a>(
     };
     let mut own = Start::default();
     steps.iter().for_each(|it| own.take(&it.kind));
-    own.command.or_else(|| inherited_command(context, image, below))
+    own.command
+        .or_else(|| inherited_command(context, image, below))
 }
 
 fn stage<'a>(image: &'a PlannedImage, name: &str) -> Option<&'a Stage> {

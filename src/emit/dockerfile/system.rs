@@ -20,11 +20,16 @@ pub(super) fn install(system: System, packages: &[EcoString], cache: &str) -> Op
     names.sort_unstable();
     names.dedup();
     let listed = |indent: &str| {
-        names.iter().map(|it| format!(" \\\n{indent}{}", shell(it))).collect::<String>()
+        names
+            .iter()
+            .map(|it| format!(" \\\n{indent}{}", shell(it)))
+            .collect::<String>()
     };
     let pinned = |rule: &str| {
         vec![
-            Cow::Borrowed("Versions are the distribution's: an archive drops old ones, so pins would break the build."),
+            Cow::Borrowed(
+                "Versions are the distribution's: an archive drops old ones, so pins would break the build.",
+            ),
             Cow::Owned(format!("hadolint ignore={rule}")),
         ]
     };
@@ -36,8 +41,12 @@ pub(super) fn install(system: System, packages: &[EcoString], cache: &str) -> Op
                 listed("    ")
             ),
             flags: vec![
-                format!("--mount=type=cache,id={cache}-apt-cache,target=/var/cache/apt,sharing=locked"),
-                format!("--mount=type=cache,id={cache}-apt-lists,target=/var/lib/apt,sharing=locked"),
+                format!(
+                    "--mount=type=cache,id={cache}-apt-cache,target=/var/cache/apt,sharing=locked"
+                ),
+                format!(
+                    "--mount=type=cache,id={cache}-apt-lists,target=/var/lib/apt,sharing=locked"
+                ),
             ],
             notes: pinned("DL3008"),
         }),
@@ -62,12 +71,23 @@ pub(super) fn install(system: System, packages: &[EcoString], cache: &str) -> Op
 
 /// Creates a user and a group where their numbers are free. `None` where there is nothing to create one with.
 pub(super) fn create_user(system: System, user: &User) -> Option<Script> {
-    let User { name, uid, gid, home } = user;
+    let User {
+        name,
+        uid,
+        gid,
+        home,
+    } = user;
     let name = shell(name.as_ref()?);
-    let home_folder = home.as_ref().map_or(Cow::Borrowed("/nonexistent"), |it| shell(it));
+    let home_folder = home
+        .as_ref()
+        .map_or(Cow::Borrowed("/nonexistent"), |it| shell(it));
     let text = match system {
         System::Debian => {
-            let make = if home.is_some() { "--create-home" } else { "--no-create-home" };
+            let make = if home.is_some() {
+                "--create-home"
+            } else {
+                "--no-create-home"
+            };
             format!(
                 "set -eux\ngetent group {gid} >/dev/null || groupadd --gid {gid} {name}\n\
                  getent passwd {uid} >/dev/null || useradd --no-log-init --uid {uid} --gid {gid} \\\n    \
@@ -96,7 +116,11 @@ pub(super) fn create_user(system: System, user: &User) -> Option<Script> {
         }
         System::None | System::Unknown => return None,
     };
-    Some(Script { text, flags: Vec::new(), notes: Vec::new() })
+    Some(Script {
+        text,
+        flags: Vec::new(),
+        notes: Vec::new(),
+    })
 }
 
 /// A shell that fails where any command of a pipe fails.
