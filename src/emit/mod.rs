@@ -53,6 +53,7 @@ macro_rules! targets {
 }
 
 targets! {
+    bake
     dockerfile
 }
 

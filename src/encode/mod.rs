@@ -1,1 +1,3 @@
 //! Text formats, used by built-in functions and targets alike.
+
+pub mod json;
