@@ -5,11 +5,14 @@ use super::errors;
 use super::statement::Header;
 use super::stream::{comment, comment_span};
 use super::tree::{Around, Before, Block, Statement, Trivia};
-use crate::diag::Sink;
+use crate::diag::{Diagnostic, Sink};
 use crate::source::{FileId, Span};
 
 /// How deep blocks may nest: later stages walk them by recursion.
 const DEEPEST: usize = 64;
+
+/// How many blocks are reported that the end of the file finds open.
+const MOST_UNCLOSED: usize = 5;
 
 /// One piece of a file.
 pub(super) struct Piece {
@@ -69,6 +72,8 @@ pub(super) struct Matcher<'s, 't> {
     /// How many blocks are open beyond the deepest.
     beyond: usize,
     too_deep_told: bool,
+    /// Whether something on this line was reported: what else is odd on it follows from that.
+    told_on_line: bool,
     balanced: bool,
     indented: bool,
     /// Closing braces that nothing was opened for, still to be found.
@@ -94,6 +99,7 @@ pub(super) fn nest(
         end: 0,
         beyond: 0,
         too_deep_told: false,
+        told_on_line: false,
         balanced,
         indented: balanced || is_indented(&pieces),
         extra_closes,
@@ -148,6 +154,7 @@ fn is_indented(pieces: &[Piece]) -> bool {
 
 impl Matcher<'_, '_> {
     fn piece(&mut self, piece: Piece) {
+        self.told_on_line &= piece.lines == 0;
         let is_first = matches!(self.last, Last::Nothing | Last::Open);
         if piece.lines > 1
             && !(is_first && self.pending.is_empty())
@@ -171,7 +178,10 @@ impl Matcher<'_, '_> {
             PieceKind::Comment => self.comment(span, lines),
             PieceKind::Close => self.close(span, column),
             PieceKind::Open => self.stray_open(span, apart),
-            PieceKind::Junk => self.last = Last::Other,
+            PieceKind::Junk => {
+                self.last = Last::Other;
+                self.told_on_line = true;
+            }
         }
         self.end = span.end;
     }
@@ -184,11 +194,10 @@ impl Matcher<'_, '_> {
             endless: _,
         } = header;
         if let Some(diagnostic) = failure {
-            self.sink.push(diagnostic);
+            self.tell(diagnostic);
         } else if !apart && matches!(self.last, Last::Statement | Last::Close) {
             let before = Span::new(self.file, self.end.saturating_sub(1), self.end);
-            self.sink
-                .push(errors::missing_separator(statement.word.span, before));
+            self.tell(errors::missing_separator(statement.word.span, before));
         }
         statement.trivia = with_before(std::mem::take(&mut self.pending));
         let Some(open) = open else {
@@ -267,7 +276,7 @@ impl Matcher<'_, '_> {
         }
         // Directly after something that could not be read it is that thing's.
         if apart || self.last != Last::Other {
-            self.sink.push(errors::stray_brace(span, "{"));
+            self.tell(errors::stray_brace(span, "{"));
         }
         let column = self.column();
         self.open(None, span, column);
@@ -283,7 +292,7 @@ impl Matcher<'_, '_> {
         let is_extra = self.extra_closes > 0 && further_right && self.indented && column != Some(0);
         if is_extra || self.frames.is_empty() {
             self.extra_closes = self.extra_closes.saturating_sub(1);
-            self.sink.push(errors::stray_brace(span, "}"));
+            self.tell(errors::stray_brace(span, "}"));
             self.last = Last::Other;
             return;
         }
@@ -361,8 +370,14 @@ impl Matcher<'_, '_> {
 
     fn finish(mut self) -> (Vec<Statement>, Trivia) {
         let length = self.text.trim_end().len() as u32;
+        let mut told = 0;
         while !self.frames.is_empty() {
-            self.pop_unclosed(Span::new(self.file, length, length));
+            if told < MOST_UNCLOSED && self.beyond == 0 {
+                self.pop_unclosed(Span::new(self.file, length, length));
+            } else {
+                self.pop(length);
+            }
+            told += 1;
         }
         let end = self.trivia_at_end();
         (self.top, end)
@@ -380,6 +395,14 @@ impl Matcher<'_, '_> {
         self.frames
             .last_mut()
             .map_or(&mut self.top, |it| &mut it.children)
+    }
+
+    /// Reports, unless something on the line was reported.
+    fn tell(&mut self, diagnostic: Diagnostic) {
+        if !self.told_on_line {
+            self.sink.push(diagnostic);
+        }
+        self.told_on_line = true;
     }
 
     /// The column of the innermost block's header.

@@ -314,6 +314,7 @@ impl<'t> Builder<'t> {
                 | Rule::pipe
                 | Rule::equals
                 | Rule::symbol
+                | Rule::e_deep
                 | Rule::e_slash => {
                     self.unexpected(&token, before);
                 }
@@ -439,7 +440,10 @@ impl<'t> Builder<'t> {
                 self.fail(errors::missing_operator(token.span, before));
             }
             Rule::e_deep => self.fail(errors::nested_too_deeply(token.span)),
-            _ => self.fail(errors::unexpected_text(token.span, text)),
+            _ => {
+                let span = self.whole_text(token.span);
+                self.fail(errors::unexpected_text(span, self.slice(span)));
+            }
         }
     }
 
@@ -453,7 +457,7 @@ impl<'t> Builder<'t> {
     pub(super) fn higher(&mut self, height: u32, span: Span, kind: ExprKind) -> Expr {
         self.height = height.max(self.height) + 1;
         if self.height > HIGHEST {
-            self.fail(errors::nested_too_deeply(span));
+            self.fail(errors::nested_too_deeply(span.at_start()));
             self.height = 0;
             return missing(span);
         }

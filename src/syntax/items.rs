@@ -178,7 +178,9 @@ impl<'t> Builder<'t> {
 
     fn entry(&mut self, stream: &mut Stream<'t>) -> (Word, Expr) {
         let word = match stream.rule() {
-            Some(Rule::path | Rule::text | Rule::raw | Rule::template) => self.word(stream),
+            Some(Rule::path | Rule::keyword | Rule::text | Rule::raw | Rule::template) => {
+                self.word(stream)
+            }
             _ => {
                 let span = self.here(stream);
                 if let Some(token) = stream.take() {

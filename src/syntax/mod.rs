@@ -47,6 +47,7 @@ fn pieces<'t>(builder: &mut Builder<'t>, sink: &mut Sink) -> Vec<Piece> {
     // While a long string is not closed, what stands further right than its statement is its text.
     let mut skip_right_of = None;
     let mut skipping = false;
+    let mut in_conflict = false;
     for pair in file.into_inner() {
         let rule = pair.as_rule();
         if rule == Rule::EOI {
@@ -80,7 +81,12 @@ fn pieces<'t>(builder: &mut Builder<'t>, sink: &mut Sink) -> Vec<Piece> {
             Rule::comment => PieceKind::Comment,
             Rule::close => PieceKind::Close,
             Rule::e_open => PieceKind::Open,
+            Rule::conflict if in_conflict => {
+                in_conflict = !builder.slice(span).starts_with('>');
+                PieceKind::Junk
+            }
             _ => {
+                in_conflict = rule == Rule::conflict;
                 sink.push(junk(rule, span, builder.slice(span)));
                 PieceKind::Junk
             }

@@ -153,7 +153,7 @@ impl<'t> Builder<'t> {
             };
         };
         let span = token.span;
-        if token.rule == Rule::path {
+        if matches!(token.rule, Rule::path | Rule::keyword) {
             let name = self.checked_name(span);
             return Word {
                 text: name.text,
@@ -177,6 +177,7 @@ impl<'t> Builder<'t> {
             end: span.start + text.len() as u32,
             ..span
         };
+        let whole = self.whole_text(span);
         if text.starts_with("//") {
             self.fail(errors::wrong_comment(span, "//"));
         } else {
@@ -185,7 +186,7 @@ impl<'t> Builder<'t> {
                 .failure
                 .take()
                 .filter(|(_, it)| it.code != &errors::MISSING_VALUE);
-            self.fail(errors::unexpected_text(span, text));
+            self.fail(errors::unexpected_text(whole, self.slice(whole)));
         }
     }
 
@@ -198,6 +199,30 @@ impl<'t> Builder<'t> {
     pub(super) fn fail_as(&mut self, rank: Rank, diagnostic: Diagnostic) {
         if self.failure.as_ref().is_none_or(|(noted, _)| *noted < rank) {
             self.failure = Some((rank, diagnostic));
+        }
+    }
+
+    /// `span` with what touches it on both sides: of `image = postgres:16` not only the `:16`.
+    pub(super) fn whole_text(&self, span: Span) -> Span {
+        let ends = |it: char| {
+            it.is_whitespace()
+                || matches!(
+                    it,
+                    ',' | '[' | ']' | '(' | ')' | '{' | '}' | '"' | '\'' | '=' | '#'
+                )
+        };
+        if self.slice(span).starts_with(ends) {
+            return span;
+        }
+        let before = self.text.get(..span.start as usize).unwrap_or_default();
+        let touching = before.len() - before.trim_end_matches(|it| !ends(it)).len();
+        let after = self.text.get(span.end as usize..).unwrap_or_default();
+        let rest = after.find(ends).unwrap_or(after.len());
+        let start = span.start - touching as u32;
+        Span {
+            start,
+            end: span.end + rest as u32,
+            ..span
         }
     }
 

@@ -108,10 +108,14 @@ impl<'t> Stream<'t> {
     fn advance(&mut self) {
         let mut at = self.end;
         let mut gap = Gap::default();
-        for pair in self.pairs.by_ref() {
+        while let Some(pair) = self.pairs.next() {
             let range = pair.as_span();
             let (start, end) = (range.start() as u32, range.end() as u32);
-            let here = Gap::of(&self.text[at as usize..start as usize]);
+            let here = Gap::of(
+                self.text
+                    .get(at as usize..start as usize)
+                    .unwrap_or_default(),
+            );
             if here.lines > 1 {
                 self.seen.push((Before::Blank, false));
             }
@@ -126,12 +130,31 @@ impl<'t> Stream<'t> {
                 continue;
             }
             self.next = Some(Token {
-                rule: pair.as_rule(),
+                rule: self.rule_of(&pair, span),
                 span,
                 pair,
                 gap,
             });
             return;
+        }
+    }
+
+    /// The rule of a token; a word that is part of an expression's shape is no path.
+    fn rule_of(&self, pair: &Pair<'t, Rule>, span: Span) -> Rule {
+        let rule = pair.as_rule();
+        if rule != Rule::path || span.end - span.start > 4 {
+            return rule;
+        }
+        let (start, end) = (span.start as usize, span.end as usize);
+        let is_keyword = matches!(
+            self.text.get(start..end),
+            Some("in" | "if" | "then" | "else" | "and" | "or" | "not" | "for")
+        );
+        let is_called = self.text.as_bytes().get(end) == Some(&b'(');
+        if is_keyword && !is_called {
+            Rule::keyword
+        } else {
+            rule
         }
     }
 

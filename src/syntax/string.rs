@@ -4,6 +4,7 @@ use ecow::EcoString;
 use pest::iterators::Pair;
 
 use super::errors;
+use super::expr::missing;
 use super::grammar::Rule;
 use super::statement::{Builder, Rank};
 use super::tree::{Expr, ExprKind, Quotes, Template, TemplatePart};
@@ -100,6 +101,10 @@ impl<'t> Builder<'t> {
                         parts.push(TemplatePart::Text(text, at));
                     }
                 }
+                Rule::interpolation if is_too_deep(&piece) => {
+                    self.fail(errors::nested_too_deeply(at));
+                    parts.push(TemplatePart::Expr(missing(at)));
+                }
                 Rule::interpolation => {
                     let expr = self.inside(piece, 2);
                     height = height.max(self.height);
@@ -179,6 +184,13 @@ impl<'t> Builder<'t> {
         res.push_str(rest);
         res
     }
+}
+
+/// Whether an interpolation was not read, as too many brackets are open.
+fn is_too_deep(piece: &Pair<'_, Rule>) -> bool {
+    piece.clone().into_inner().next().is_some_and(|it| {
+        it.as_rule() == Rule::e_deep && it.as_span().start() == piece.as_span().start()
+    })
 }
 
 /// The character that an escape at the beginning of `text` stands for, and its length.
