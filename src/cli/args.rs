@@ -1,0 +1,168 @@
+//! What the command line can be.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap_complete::Shell;
+
+use crate::render;
+
+/// The compiler for container fleets: one description, Dockerfiles, Swarm stacks, compose files and pipelines.
+#[derive(Debug, Parser)]
+#[command(name = "svcc", version, max_term_width = 100)]
+pub(super) struct Arguments {
+    /// When to use colours.
+    #[arg(long, global = true, value_enum, default_value_t = Color::Auto, value_name = "WHEN")]
+    pub(super) color: Color,
+    #[command(subcommand)]
+    pub(super) command: Command,
+}
+
+/// When to use colours.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(super) enum Color {
+    /// On a terminal, unless NO_COLOR is set.
+    Auto,
+    /// Always.
+    Always,
+    /// Never.
+    Never,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    /// Write a small fleet that works.
+    Init {
+        /// The folder to write it to.
+        #[arg(default_value = ".")]
+        dir: PathBuf,
+    },
+    /// Compile a fleet to files.
+    Compile(Compile),
+    /// Find every mistake, and write nothing.
+    Check(Check),
+    /// Write files in the one canonical form.
+    Fmt(Fmt),
+    /// Explain a code, with an example that is wrong and one that is right.
+    Explain {
+        /// The code: `unknown-word`; all codes are listed where it is left out.
+        code: Option<String>,
+    },
+    /// Say where a value was given, and what it overrode.
+    Why {
+        /// `SERVICE.PROPERTY`: `catalog.memory`, `catalog.env.LOG_LEVEL`.
+        property: String,
+        /// Only in this environment.
+        #[arg(long, value_name = "ENV")]
+        env: Option<String>,
+        /// The project's folder.
+        #[arg(long, default_value = ".", value_name = "DIR")]
+        dir: PathBuf,
+    },
+    /// Print the resolved fleet as JSON.
+    Model {
+        /// Only this environment.
+        #[arg(long, value_name = "ENV")]
+        env: Option<String>,
+        /// The project's folder.
+        #[arg(default_value = ".")]
+        dir: PathBuf,
+    },
+    /// List the layers of the standard library and of the project, or document one.
+    Layers {
+        /// The layer: `java.jre`.
+        name: Option<String>,
+        /// The project's folder.
+        #[arg(long, default_value = ".", value_name = "DIR")]
+        dir: PathBuf,
+    },
+    /// Print the completions of a shell.
+    Completions {
+        /// The shell.
+        shell: Shell,
+    },
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Compile {
+    /// The project's folder: the one with `fleet.svc`.
+    #[arg(default_value = ".")]
+    pub(super) dir: PathBuf,
+    /// Only the files of this environment, and those that belong to none.
+    #[arg(long, value_name = "ENV")]
+    pub(super) env: Vec<String>,
+    /// Only the files of this target.
+    #[arg(long, value_name = "TARGET")]
+    pub(super) only: Vec<String>,
+    /// Write nothing; show what differs from the files on disk, and exit with 1 if something does.
+    #[arg(long)]
+    pub(super) check: bool,
+    /// Write nothing; print the files.
+    #[arg(long, conflicts_with = "check")]
+    pub(super) stdout: bool,
+    /// Write the digests of this release file into the stacks.
+    #[arg(long, value_name = "FILE")]
+    pub(super) release: Option<PathBuf>,
+    /// Overwrite files that svcc did not write.
+    #[arg(long)]
+    pub(super) adopt: bool,
+    /// Overwrite also files that svcc wrote and somebody edited since.
+    #[arg(long)]
+    pub(super) force: bool,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Check {
+    /// The project's folder; `-` for one file from standard input.
+    #[arg(default_value = ".")]
+    pub(super) dir: PathBuf,
+    /// Which file of the project in this folder standard input stands for.
+    #[arg(long, value_name = "FILE")]
+    pub(super) stdin_filename: Option<String>,
+    /// How mistakes are written.
+    #[arg(long, value_enum, default_value_t = Format::Human, value_name = "FORMAT")]
+    pub(super) output_format: Format,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Fmt {
+    /// Files and folders; `-` for standard input to standard output.
+    #[arg(default_value = ".")]
+    pub(super) paths: Vec<PathBuf>,
+    /// Write nothing; name the files that would change, and exit with 1 if one would.
+    #[arg(long)]
+    pub(super) check: bool,
+    /// Write nothing; show what would change, and exit with 1 if something would.
+    #[arg(long)]
+    pub(super) diff: bool,
+}
+
+/// How mistakes are written.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(super) enum Format {
+    /// With the source around each place.
+    Human,
+    /// One line each.
+    Concise,
+    /// A JSON array.
+    Json,
+    /// SARIF 2.1.0.
+    Sarif,
+    /// Workflow commands for GitHub.
+    Github,
+    /// GitLab's code quality report.
+    Gitlab,
+}
+
+impl From<Format> for render::Format {
+    fn from(format: Format) -> render::Format {
+        match format {
+            Format::Human => render::Format::Human,
+            Format::Concise => render::Format::Concise,
+            Format::Json => render::Format::Json,
+            Format::Sarif => render::Format::Sarif,
+            Format::Github => render::Format::Github,
+            Format::Gitlab => render::Format::Gitlab,
+        }
+    }
+}

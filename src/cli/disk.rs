@@ -1,0 +1,197 @@
+//! The real files of a project.
+
+use std::borrow::Cow;
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use ignore::gitignore::{Gitignore, GitignoreBuilder};
+use ignore::{Match, WalkBuilder};
+
+use super::files::LOCK;
+use crate::source::{Disk, Entry};
+
+/// A project's folder on disk.
+pub(super) struct RealDisk {
+    root: PathBuf,
+}
+
+impl RealDisk {
+    /// The project in this folder.
+    pub(super) fn new(root: &Path) -> RealDisk {
+        RealDisk {
+            root: root.to_path_buf(),
+        }
+    }
+
+    fn at(&self, path: &str) -> PathBuf {
+        if path.is_empty() {
+            self.root.clone()
+        } else {
+            self.root.join(path)
+        }
+    }
+
+    fn relative(&self, path: &Path) -> Option<String> {
+        let path = path.strip_prefix(&self.root).ok()?;
+        let parts: Option<Vec<&str>> = path.iter().map(|it| it.to_str()).collect();
+        Some(parts?.join("/"))
+    }
+}
+
+impl Disk for RealDisk {
+    fn sources(&self) -> io::Result<Vec<String>> {
+        let mut found = Vec::new();
+        let walk = WalkBuilder::new(&self.root)
+            .ignore(false)
+            .git_global(false)
+            .filter_entry(|it| {
+                let is_folder = it.file_type().is_some_and(|it| it.is_dir());
+                // Another project, or what svcc writes.
+                let foreign =
+                    || it.path().join("fleet.svc").exists() || it.path().join(LOCK).exists();
+                !(is_folder && it.depth() > 0 && foreign())
+            })
+            .build();
+        for entry in walk {
+            let entry = entry.map_err(io::Error::other)?;
+            let is_source = entry.path().extension().is_some_and(|it| it == "svc")
+                && entry.file_type().is_some_and(|it| it.is_file());
+            if is_source {
+                found.extend(self.relative(entry.path()));
+            }
+        }
+        found.sort();
+        Ok(found)
+    }
+
+    fn read(&self, path: &str) -> io::Result<Cow<'_, [u8]>> {
+        fs::read(self.at(path)).map(Cow::Owned)
+    }
+
+    fn entry(&self, path: &str) -> Option<Entry> {
+        let metadata = match fs::metadata(self.at(path)) {
+            Ok(it) => it,
+            Err(_) => {
+                return fs::symlink_metadata(self.at(path))
+                    .ok()
+                    .map(|_| Entry::Other);
+            }
+        };
+        Some(if metadata.is_file() {
+            Entry::File
+        } else if metadata.is_dir() {
+            Entry::Folder
+        } else {
+            Entry::Other
+        })
+    }
+
+    fn files(&self, folder: &str) -> io::Result<Vec<String>> {
+        let mut found = Vec::new();
+        let mut folders = vec![self.at(folder)];
+        while let Some(next) = folders.pop() {
+            for entry in fs::read_dir(&next)? {
+                let entry = entry?;
+                let kind = entry.file_type()?;
+                if kind.is_dir() {
+                    if entry.file_name() != ".git" {
+                        folders.push(entry.path());
+                    }
+                } else if kind.is_file() {
+                    found.extend(self.relative(&entry.path()));
+                }
+            }
+        }
+        found.sort();
+        Ok(found)
+    }
+
+    fn ignored(&self, path: &str) -> Option<bool> {
+        let root = fs::canonicalize(&self.root).ok()?;
+        let top = root.ancestors().find(|it| it.join(".git").exists())?;
+        let full = root.join(path);
+        let is_folder = full.is_dir();
+        for folder in full
+            .ancestors()
+            .skip(1)
+            .take_while(|it| it.starts_with(top))
+        {
+            let (rules, _) = Gitignore::new(folder.join(".gitignore"));
+            match rules.matched_path_or_any_parents(&full, is_folder) {
+                Match::Ignore(_) => return Some(true),
+                Match::Whitelist(_) => return Some(false),
+                Match::None => {}
+            }
+        }
+        let mut rules = GitignoreBuilder::new(top);
+        rules.add(top.join(".git/info/exclude"));
+        let rules = rules.build().ok()?;
+        Some(
+            rules
+                .matched_path_or_any_parents(&full, is_folder)
+                .is_ignore(),
+        )
+    }
+
+    fn executable(&self, path: &str) -> bool {
+        fs::metadata(self.at(path)).is_ok_and(|it| is_executable(&it))
+    }
+}
+
+#[cfg(unix)]
+pub(super) fn is_executable(metadata: &fs::Metadata) -> bool {
+    use std::os::unix::fs::PermissionsExt;
+    metadata.permissions().mode() & 0o111 != 0
+}
+
+#[cfg(not(unix))]
+pub(super) fn is_executable(_: &fs::Metadata) -> bool {
+    false
+}
+
+/// A disk on which one file has another text: what an editor holds.
+pub(super) struct Overlay<'d> {
+    /// The disk beneath.
+    pub(super) disk: &'d dyn Disk,
+    /// The file.
+    pub(super) path: String,
+    /// Its bytes.
+    pub(super) bytes: Vec<u8>,
+}
+
+impl Disk for Overlay<'_> {
+    fn sources(&self) -> io::Result<Vec<String>> {
+        let mut sources = self.disk.sources()?;
+        if let Err(at) = sources.binary_search(&self.path) {
+            sources.insert(at, self.path.clone());
+        }
+        Ok(sources)
+    }
+
+    fn read(&self, path: &str) -> io::Result<Cow<'_, [u8]>> {
+        if path == self.path {
+            return Ok(Cow::Borrowed(&self.bytes));
+        }
+        self.disk.read(path)
+    }
+
+    fn entry(&self, path: &str) -> Option<Entry> {
+        if path == self.path {
+            return Some(Entry::File);
+        }
+        self.disk.entry(path)
+    }
+
+    fn files(&self, folder: &str) -> io::Result<Vec<String>> {
+        self.disk.files(folder)
+    }
+
+    fn ignored(&self, path: &str) -> Option<bool> {
+        self.disk.ignored(path)
+    }
+
+    fn executable(&self, path: &str) -> bool {
+        self.disk.executable(path)
+    }
+}

@@ -1,0 +1,39 @@
+//! `svcc model`: the resolved fleet as JSON.
+
+use std::path::Path;
+
+use super::End;
+use super::disk::RealDisk;
+use super::terminal::{Terminal, count};
+use crate::compile::{self, Compilation};
+use crate::render::Format;
+
+pub(super) fn run(_env: Option<&str>, folder: &Path, terminal: &Terminal) -> End {
+    let Some(_compilation) = checked(folder, terminal) else {
+        return End::Findings;
+    };
+    terminal.error("this build of svcc cannot print the model yet");
+    End::Usage
+}
+
+/// A project without errors; what is wrong is said.
+pub(super) fn checked(folder: &Path, terminal: &Terminal) -> Option<Compilation> {
+    let compilation = match compile::check(&RealDisk::new(folder)) {
+        Ok(it) => it,
+        Err(it) => {
+            terminal.error(&it.to_string());
+            return None;
+        }
+    };
+    if compilation.model.is_some() {
+        return Some(compilation);
+    }
+    let said = &compilation.diagnostics;
+    terminal.diagnostics(Format::Human, &compilation.sources, said);
+    if said.is_empty() {
+        terminal.say("there is no `project` here; `svcc init` writes a first fleet");
+    } else {
+        terminal.say(&count(said));
+    }
+    None
+}

@@ -1,0 +1,216 @@
+//! `svcc why`: where a value was given, and what it overrode.
+
+use std::fmt::{Debug, Write};
+use std::path::Path;
+
+use ecow::EcoString;
+
+use super::End;
+use super::model::checked;
+use super::terminal::Terminal;
+use crate::model::service::Merged;
+use crate::model::{Given, Giver, Service};
+use crate::source::{Sources, Span, Spanned};
+use crate::value::Text;
+
+/// One value of a property, the newest first.
+struct Link {
+    value: String,
+    span: Option<Span>,
+    giver: Giver,
+}
+
+pub(super) fn run(wanted: &str, env: Option<&str>, folder: &Path, terminal: &Terminal) -> End {
+    let Some((service, property)) = wanted.split_once('.') else {
+        terminal.error("write SERVICE.PROPERTY: `catalog.memory`, `catalog.env.LOG_LEVEL`");
+        return End::Usage;
+    };
+    let Some(compilation) = checked(folder, terminal) else {
+        return End::Findings;
+    };
+    let Some(model) = &compilation.model else {
+        return End::Findings;
+    };
+    let mut text = String::new();
+    let mut has_service = false;
+    for fleet in &model.fleets {
+        let name = &fleet.environment.name;
+        if env.is_some_and(|it| it != name) {
+            continue;
+        }
+        let Some(service) = fleet.service(service) else {
+            continue;
+        };
+        has_service = true;
+        let Some(links) = history(service, property) else {
+            terminal.error(&format!(
+                "`why` knows no property `{property}` of a service"
+            ));
+            return End::Usage;
+        };
+        let _ = writeln!(text, "in {name}");
+        if links.is_empty() {
+            let _ = writeln!(text, "  set nowhere");
+        }
+        for (at, link) in links.iter().enumerate() {
+            let verb = if at == 0 { "" } else { "overrode " };
+            let place = place(&compilation.sources, link.span);
+            let _ = writeln!(
+                text,
+                "  {verb}{}  {}{place}",
+                link.value,
+                giver(&link.giver)
+            );
+        }
+    }
+    if !has_service {
+        terminal.error(&format!("there is no service `{service}` there"));
+        return End::Usage;
+    }
+    terminal.print(&text);
+    End::Fine
+}
+
+fn giver(giver: &Giver) -> String {
+    match giver {
+        Giver::Default => "by default".to_owned(),
+        Giver::Layer(name) => format!("by layer `{name}`"),
+        Giver::Project => "by the project's `services`".to_owned(),
+        Giver::Own => "by the service itself".to_owned(),
+        Giver::Environment(name) => format!("by the `services` of environment `{name}`"),
+        Giver::In(name) => format!("by the service `in {name}`"),
+    }
+}
+
+fn place(sources: &Sources, span: Option<Span>) -> String {
+    let Some(span) = span else {
+        return String::new();
+    };
+    let path = &sources.get(span.file).path;
+    format!(", {path}:{}", sources.position(span).line)
+}
+
+fn chain<T>(given: &Given<T>, show: impl Fn(&T) -> String) -> Vec<Link> {
+    let mut links = Vec::new();
+    let mut next = Some(given);
+    while let Some(it) = next {
+        links.push(Link {
+            value: show(&it.value),
+            span: it.span,
+            giver: it.giver.clone(),
+        });
+        next = it.overrode.as_deref();
+    }
+    links
+}
+
+fn opt<T>(given: Option<&Given<T>>, show: impl Fn(&T) -> String) -> Option<Vec<Link>> {
+    Some(given.map_or_else(Vec::new, |it| chain(it, show)))
+}
+
+fn entry<T>(all: &Merged<T>, key: &str, show: impl Fn(&T) -> String) -> Option<Vec<Link>> {
+    opt(all.iter().find(|(it, _)| it == key).map(|(_, it)| it), show)
+}
+
+fn shown(it: &impl ToString) -> String {
+    it.to_string()
+}
+
+/// An enumeration's value as the language writes it: `StartFirst` is `start-first`.
+fn word(it: &impl Debug) -> String {
+    let mut text = String::new();
+    for it in format!("{it:?}").chars() {
+        if it.is_uppercase() && !text.is_empty() {
+            text.push('-');
+        }
+        text.extend(it.to_lowercase());
+    }
+    text
+}
+
+fn written(it: &Text) -> String {
+    let mut text = String::new();
+    let _ = crate::value::text::quote(&it.preview(), &mut text);
+    text
+}
+
+fn listed<T: ToString>(items: &[T]) -> String {
+    let items: Vec<String> = items.iter().map(T::to_string).collect();
+    format!("[{}]", items.join(", "))
+}
+
+fn texts(items: &Vec<Text>) -> String {
+    let items: Vec<String> = items.iter().map(written).collect();
+    listed(&items)
+}
+
+fn names(items: &Vec<Spanned<EcoString>>) -> String {
+    let items: Vec<&str> = items.iter().map(|it| it.value.as_str()).collect();
+    listed(&items)
+}
+
+/// The history of a property; `None` where there is no such property.
+fn history(it: &Service, property: &str) -> Option<Vec<Link>> {
+    let (head, rest) = property.split_once('.').unwrap_or((property, ""));
+    match head {
+        "command" => opt(it.command.as_ref(), texts),
+        "entrypoint" => opt(it.entrypoint.as_ref(), texts),
+        "workdir" => opt(it.workdir.as_ref(), shown),
+        "user" => opt(it.user.as_ref(), shown),
+        "hostname" => opt(it.hostname.as_ref(), written),
+        "ports" => entry(&it.ports, rest, shown),
+        "publish" => entry(&it.publish, rest, |it| it.port.to_string()),
+        "env" => entry(&it.env, rest, written),
+        "labels" => entry(&it.labels, rest, written),
+        "deploy_labels" => entry(&it.deploy_labels, rest, written),
+        "secrets" => entry(&it.secrets, rest, |it| it.target.to_string()),
+        "configs" => entry(&it.configs, rest, |it| it.target.to_string()),
+        "sysctls" => entry(&it.sysctls, rest, shown),
+        "extra_hosts" => entry(&it.extra_hosts, rest, shown),
+        "ulimits" => entry(&it.ulimits, rest, |(soft, hard)| format!("{soft}:{hard}")),
+        "networks" => opt(it.networks.as_ref(), names),
+        "health" => opt(it.health.as_ref(), |it| format!("{it:?}")),
+        "replicas" => opt(it.replicas.as_ref(), shown),
+        "mode" => opt(it.mode.as_ref(), word),
+        "cpus" => opt(it.cpus.as_ref(), shown),
+        "memory" => opt(it.memory.as_ref(), shown),
+        "pids" => opt(it.pids.as_ref(), shown),
+        "reserve" if rest == "cpus" => opt(it.reserve_cpus.as_ref(), shown),
+        "reserve" if rest == "memory" => opt(it.reserve_memory.as_ref(), shown),
+        "placement" => opt(it.placement.as_ref(), names),
+        "spread" => opt(it.spread.as_ref(), names),
+        "max_per_node" => opt(it.max_per_node.as_ref(), shown),
+        "stop_grace" => opt(it.stop_grace.as_ref(), shown),
+        "stop_signal" => opt(it.stop_signal.as_ref(), shown),
+        "init" => opt(it.init.as_ref(), shown),
+        "read_only" => opt(it.read_only.as_ref(), shown),
+        "dns" => opt(it.dns.as_ref(), |it| listed(it)),
+        "update" => rollout(&it.update, rest),
+        "rollback" => rollout(&it.rollback, rest),
+        "restart" => match rest {
+            "condition" => opt(it.restart.condition.as_ref(), word),
+            "delay" => opt(it.restart.delay.as_ref(), shown),
+            "max_attempts" => opt(it.restart.max_attempts.as_ref(), shown),
+            "window" => opt(it.restart.window.as_ref(), shown),
+            _ => None,
+        },
+        "logging" => match rest.split_once('.') {
+            None if rest == "driver" => opt(it.logging_driver.as_ref(), shown),
+            Some(("options", key)) => entry(&it.logging_options, key, shown),
+            Some(_) | None => None,
+        },
+        _ => None,
+    }
+}
+
+fn rollout(it: &crate::model::service::Rollout, property: &str) -> Option<Vec<Link>> {
+    match property {
+        "parallelism" => opt(it.parallelism.as_ref(), shown),
+        "delay" => opt(it.delay.as_ref(), shown),
+        "order" => opt(it.order.as_ref(), word),
+        "failure" => opt(it.failure.as_ref(), word),
+        "monitor" => opt(it.monitor.as_ref(), shown),
+        "max_failure_ratio" => opt(it.max_failure_ratio.as_ref(), shown),
+        _ => None,
+    }
+}
