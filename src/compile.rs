@@ -51,7 +51,11 @@ pub fn compile(disk: &dyn Disk, options: &Options) -> io::Result<Compilation> {
         return Ok(compilation);
     };
     let plan = plan::plan(model, disk);
-    let context = Context { model, plan: &plan };
+    let context = Context {
+        model,
+        plan: &plan,
+        sources: &compilation.sources,
+    };
     let wanted = |name: &str| match &options.targets {
         Some(names) => names.iter().any(|it| it == name),
         None => true,

@@ -57,7 +57,11 @@ pub(super) fn run(arguments: &Compile, terminal: &Terminal) -> End {
         return End::Findings;
     };
     for name in &arguments.env {
-        if !model.fleets.iter().any(|it| it.environment.name == name.as_str()) {
+        if !model
+            .fleets
+            .iter()
+            .any(|it| it.environment.name == name.as_str())
+        {
             terminal.error(&format!("there is no environment `{name}`"));
             return End::Usage;
         }
