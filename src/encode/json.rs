@@ -9,3 +9,9 @@ pub fn to_string(value: &impl Serialize) -> String {
     text.push('\n');
     text
 }
+
+/// The text of a value on one line, without a line break.
+pub fn to_line(value: &impl Serialize) -> String {
+    serde_json::to_string(value)
+        .expect("what is written has string keys and no failing `Serialize`")
+}

@@ -5,9 +5,12 @@ use std::cmp::Ordering;
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use ecow::EcoString;
+use serde::ser::{SerializeMap, SerializeSeq};
+use serde::{Serialize, Serializer};
 use sha2::{Digest, Sha256};
 
 use super::operators;
+use crate::encode;
 use crate::value::{Made, Map, Text, Value};
 use crate::vocab::function::Function;
 
@@ -117,6 +120,8 @@ pub(super) fn call(function: &Function, made: &Made) -> Result<Value, String> {
         "format" => format(&arguments),
         "base64" => text(BASE64_STANDARD.encode(arguments.string(0)?.as_bytes())),
         "sha256" => text(sha256(arguments.string(0)?.as_bytes())),
+        "json" => text(encode::json::to_line(&Plain(arguments.at(0)?))),
+        "yaml" => text(encode::yaml::to_string(&Plain(arguments.at(0)?))),
         other => Err(format!("`{other}` cannot be used here")),
     }
 }
@@ -273,4 +278,39 @@ fn format(arguments: &Arguments<'_>) -> Result<Value, String> {
         return Err("there are more arguments than `{}`".into());
     }
     text(out)
+}
+
+/// A value as other formats write it: durations, sizes and words are strings.
+struct Plain<'a>(&'a Value);
+
+impl Serialize for Plain<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self.0 {
+            Value::Unknown | Value::None => serializer.serialize_none(),
+            Value::Bool(it) => serializer.serialize_bool(*it),
+            Value::Int(it) => serializer.serialize_i64(*it),
+            Value::Float(it) => serializer.serialize_f64(*it),
+            Value::Text(it) => serializer.serialize_str(&it.preview()),
+            Value::List(items) => {
+                let mut list = serializer.serialize_seq(Some(items.len()))?;
+                for item in items.iter() {
+                    list.serialize_element(&Plain(item))?;
+                }
+                list.end()
+            }
+            Value::Map(entries) => {
+                let mut map = serializer.serialize_map(Some(entries.len()))?;
+                for (key, value) in entries.iter() {
+                    map.serialize_entry(key.as_str(), &Plain(value))?;
+                }
+                map.end()
+            }
+            Value::Duration(_)
+            | Value::Size(_)
+            | Value::Share(_)
+            | Value::Word(_)
+            | Value::Ref(..)
+            | Value::Made(_) => serializer.collect_str(self.0),
+        }
+    }
 }

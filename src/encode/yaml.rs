@@ -1,0 +1,468 @@
+//! The one YAML writer. It owns quoting: a string is plain only where every reader (YAML 1.1 and 1.2, Docker, GitLab's
+//! Psych, PyYAML) takes it for the same string, a `|` block where it is a script, and double-quoted otherwise.
+//! No anchors, tags or second documents.
+
+use std::fmt::{self, Write};
+
+use serde::ser::{self, Serialize};
+
+/// A value as a YAML document, with a line break at its end.
+pub fn to_string(value: &impl Serialize) -> String {
+    let mut writer = Writer {
+        out: String::new(),
+        indent: 0,
+        place: Place::Line,
+    };
+    value
+        .serialize(&mut writer)
+        .expect("a string takes all that is written, and keys are scalars");
+    writer.out
+}
+
+/// Where the next value goes.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Place {
+    /// At the beginning of a line.
+    Line,
+    /// After `key:`.
+    Key,
+    /// After `-`.
+    Dash,
+}
+
+struct Writer {
+    out: String,
+    indent: usize,
+    place: Place,
+}
+
+/// What can go wrong: nothing that is reached by data of ours.
+#[derive(Debug)]
+pub struct Error(String);
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for Error {}
+
+impl ser::Error for Error {
+    fn custom<T: fmt::Display>(message: T) -> Error {
+        Error(message.to_string())
+    }
+}
+
+impl Writer {
+    fn scalar(&mut self, text: impl fmt::Display) {
+        let gap = if self.place == Place::Line { "" } else { " " };
+        let _ = writeln!(self.out, "{gap}{text}");
+    }
+
+    fn pad(&mut self) {
+        self.out.extend(std::iter::repeat_n(' ', self.indent));
+    }
+
+    fn string(&mut self, text: &str) {
+        if is_plain(text) {
+            self.scalar(text);
+        } else if is_block(text) {
+            self.block(text);
+        } else {
+            let gap = if self.place == Place::Line { "" } else { " " };
+            self.out.push_str(gap);
+            quote(text, &mut self.out);
+            self.out.push('\n');
+        }
+    }
+
+    fn block(&mut self, text: &str) {
+        let chomp = if text.ends_with('\n') { "|" } else { "|-" };
+        self.scalar(chomp);
+        let indent = self.indent + if self.place == Place::Line { 2 } else { 0 };
+        for line in text.lines() {
+            if !line.is_empty() {
+                self.out.extend(std::iter::repeat_n(' ', indent));
+                self.out.push_str(line);
+            }
+            self.out.push('\n');
+        }
+    }
+}
+
+/// Whether every reader takes the bare text for this string.
+fn is_plain(text: &str) -> bool {
+    let mut bytes = text.bytes();
+    let Some(first) = bytes.next() else {
+        return false;
+    };
+    let starts = first.is_ascii_alphabetic() || matches!(first, b'_' | b'/');
+    let goes_on = |it: u8| {
+        it.is_ascii_alphanumeric() || matches!(it, b'_' | b'-' | b'.' | b'/' | b':' | b'@')
+    };
+    starts && bytes.all(goes_on) && !text.ends_with(':') && !is_reserved(text)
+}
+
+/// Whether a bare word is a boolean or nothing to some reader.
+fn is_reserved(text: &str) -> bool {
+    const WORDS: [&str; 10] = [
+        "y", "n", "yes", "no", "on", "off", "true", "false", "null", "nan",
+    ];
+    text.len() <= 5 && WORDS.iter().any(|it| text.eq_ignore_ascii_case(it))
+}
+
+/// Whether a text can stand as a `|` block and come back the same.
+fn is_block(text: &str) -> bool {
+    let body = text.strip_suffix('\n').unwrap_or(text);
+    body.contains('\n')
+        && !body.ends_with('\n')
+        && !body.starts_with([' ', '\n', '\t'])
+        && body
+            .chars()
+            .all(|it| it == '\n' || it == '\t' || is_printable(it))
+        && body
+            .lines()
+            .all(|it| !it.ends_with([' ', '\t']) && !it.starts_with('\t'))
+}
+
+fn is_printable(it: char) -> bool {
+    !it.is_control() && !matches!(it, '\u{a0}' | '\u{2028}' | '\u{2029}' | '\u{feff}')
+}
+
+/// Writes a double-quoted scalar on one line.
+fn quote(text: &str, out: &mut String) {
+    out.push('"');
+    for it in text.chars() {
+        match it {
+            '"' => out.push_str("\\\""),
+            '\\' => out.push_str("\\\\"),
+            '\n' => out.push_str("\\n"),
+            '\t' => out.push_str("\\t"),
+            '\r' => out.push_str("\\r"),
+            it if is_printable(it) => out.push(it),
+            it if u32::from(it) <= 0xff => {
+                let _ = write!(out, "\\x{:02X}", u32::from(it));
+            }
+            it => {
+                let _ = write!(out, "\\u{:04X}", u32::from(it));
+            }
+        }
+    }
+    out.push('"');
+}
+
+/// A list or a map that is being written.
+struct Compound<'w> {
+    writer: &'w mut Writer,
+    outer: Place,
+    empty: bool,
+    brackets: &'static str,
+    key: Option<String>,
+}
+
+impl<'w> Compound<'w> {
+    fn new(writer: &'w mut Writer, brackets: &'static str) -> Compound<'w> {
+        let outer = writer.place;
+        Compound {
+            writer,
+            outer,
+            empty: true,
+            brackets,
+            key: None,
+        }
+    }
+
+    /// Begins the line of an entry: the first one after a dash stands on the dash's own line.
+    fn begin(&mut self) {
+        if self.empty {
+            match self.outer {
+                Place::Line => {}
+                Place::Key => self.writer.out.push('\n'),
+                Place::Dash => {
+                    self.writer.out.push(' ');
+                    self.empty = false;
+                    return;
+                }
+            }
+        }
+        self.empty = false;
+        self.writer.pad();
+    }
+
+    fn element<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), Error> {
+        self.begin();
+        self.writer.out.push('-');
+        self.inside(value, Place::Dash)
+    }
+
+    fn entry<T: Serialize + ?Sized>(&mut self, key: &str, value: &T) -> Result<(), Error> {
+        self.begin();
+        if is_plain(key) {
+            self.writer.out.push_str(key);
+        } else {
+            quote(key, &mut self.writer.out);
+        }
+        self.writer.out.push(':');
+        self.inside(value, Place::Key)
+    }
+
+    fn inside<T: Serialize + ?Sized>(&mut self, value: &T, place: Place) -> Result<(), Error> {
+        self.writer.place = place;
+        self.writer.indent += 2;
+        value.serialize(&mut *self.writer)?;
+        self.writer.indent -= 2;
+        self.writer.place = self.outer;
+        Ok(())
+    }
+
+    fn finish(self) -> Result<(), Error> {
+        if self.empty {
+            self.writer.scalar(self.brackets);
+        }
+        Ok(())
+    }
+}
+
+impl<'w> ser::Serializer for &'w mut Writer {
+    type Ok = ();
+    type Error = Error;
+    type SerializeSeq = Compound<'w>;
+    type SerializeTuple = Compound<'w>;
+    type SerializeTupleStruct = Compound<'w>;
+    type SerializeTupleVariant = ser::Impossible<(), Error>;
+    type SerializeMap = Compound<'w>;
+    type SerializeStruct = Compound<'w>;
+    type SerializeStructVariant = ser::Impossible<(), Error>;
+
+    fn serialize_bool(self, it: bool) -> Result<(), Error> {
+        self.scalar(it);
+        Ok(())
+    }
+
+    fn serialize_i8(self, it: i8) -> Result<(), Error> {
+        self.serialize_i64(it.into())
+    }
+
+    fn serialize_i16(self, it: i16) -> Result<(), Error> {
+        self.serialize_i64(it.into())
+    }
+
+    fn serialize_i32(self, it: i32) -> Result<(), Error> {
+        self.serialize_i64(it.into())
+    }
+
+    fn serialize_i64(self, it: i64) -> Result<(), Error> {
+        self.scalar(it);
+        Ok(())
+    }
+
+    fn serialize_u8(self, it: u8) -> Result<(), Error> {
+        self.serialize_u64(it.into())
+    }
+
+    fn serialize_u16(self, it: u16) -> Result<(), Error> {
+        self.serialize_u64(it.into())
+    }
+
+    fn serialize_u32(self, it: u32) -> Result<(), Error> {
+        self.serialize_u64(it.into())
+    }
+
+    fn serialize_u64(self, it: u64) -> Result<(), Error> {
+        self.scalar(it);
+        Ok(())
+    }
+
+    fn serialize_f32(self, it: f32) -> Result<(), Error> {
+        self.serialize_f64(it.into())
+    }
+
+    fn serialize_f64(self, it: f64) -> Result<(), Error> {
+        self.scalar(format_args!("{it:?}"));
+        Ok(())
+    }
+
+    fn serialize_char(self, it: char) -> Result<(), Error> {
+        self.serialize_str(it.encode_utf8(&mut [0; 4]))
+    }
+
+    fn serialize_str(self, it: &str) -> Result<(), Error> {
+        self.string(it);
+        Ok(())
+    }
+
+    fn serialize_bytes(self, _: &[u8]) -> Result<(), Error> {
+        Err(ser::Error::custom("YAML has no bytes"))
+    }
+
+    fn serialize_none(self) -> Result<(), Error> {
+        self.serialize_unit()
+    }
+
+    fn serialize_some<T: Serialize + ?Sized>(self, it: &T) -> Result<(), Error> {
+        it.serialize(self)
+    }
+
+    fn serialize_unit(self) -> Result<(), Error> {
+        self.scalar("null");
+        Ok(())
+    }
+
+    fn serialize_unit_struct(self, _: &'static str) -> Result<(), Error> {
+        self.serialize_unit()
+    }
+
+    fn serialize_unit_variant(
+        self,
+        _: &'static str,
+        _: u32,
+        it: &'static str,
+    ) -> Result<(), Error> {
+        self.serialize_str(it)
+    }
+
+    fn serialize_newtype_struct<T: Serialize + ?Sized>(
+        self,
+        _: &'static str,
+        it: &T,
+    ) -> Result<(), Error> {
+        it.serialize(self)
+    }
+
+    fn serialize_newtype_variant<T: Serialize + ?Sized>(
+        self,
+        _: &'static str,
+        _: u32,
+        name: &'static str,
+        it: &T,
+    ) -> Result<(), Error> {
+        let mut map = Compound::new(self, "{}");
+        map.entry(name, it)?;
+        map.finish()
+    }
+
+    fn serialize_seq(self, _: Option<usize>) -> Result<Compound<'w>, Error> {
+        Ok(Compound::new(self, "[]"))
+    }
+
+    fn serialize_tuple(self, _: usize) -> Result<Compound<'w>, Error> {
+        Ok(Compound::new(self, "[]"))
+    }
+
+    fn serialize_tuple_struct(self, _: &'static str, _: usize) -> Result<Compound<'w>, Error> {
+        Ok(Compound::new(self, "[]"))
+    }
+
+    fn serialize_tuple_variant(
+        self,
+        _: &'static str,
+        _: u32,
+        _: &'static str,
+        _: usize,
+    ) -> Result<Self::SerializeTupleVariant, Error> {
+        Err(ser::Error::custom("variants with fields are not written"))
+    }
+
+    fn serialize_map(self, _: Option<usize>) -> Result<Compound<'w>, Error> {
+        Ok(Compound::new(self, "{}"))
+    }
+
+    fn serialize_struct(self, _: &'static str, _: usize) -> Result<Compound<'w>, Error> {
+        Ok(Compound::new(self, "{}"))
+    }
+
+    fn serialize_struct_variant(
+        self,
+        _: &'static str,
+        _: u32,
+        _: &'static str,
+        _: usize,
+    ) -> Result<Self::SerializeStructVariant, Error> {
+        Err(ser::Error::custom("variants with fields are not written"))
+    }
+}
+
+impl ser::SerializeSeq for Compound<'_> {
+    type Ok = ();
+    type Error = Error;
+
+    fn serialize_element<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), Error> {
+        self.element(value)
+    }
+
+    fn end(self) -> Result<(), Error> {
+        self.finish()
+    }
+}
+
+impl ser::SerializeTuple for Compound<'_> {
+    type Ok = ();
+    type Error = Error;
+
+    fn serialize_element<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), Error> {
+        self.element(value)
+    }
+
+    fn end(self) -> Result<(), Error> {
+        self.finish()
+    }
+}
+
+impl ser::SerializeTupleStruct for Compound<'_> {
+    type Ok = ();
+    type Error = Error;
+
+    fn serialize_field<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), Error> {
+        self.element(value)
+    }
+
+    fn end(self) -> Result<(), Error> {
+        self.finish()
+    }
+}
+
+impl ser::SerializeMap for Compound<'_> {
+    type Ok = ();
+    type Error = Error;
+
+    fn serialize_key<T: Serialize + ?Sized>(&mut self, key: &T) -> Result<(), Error> {
+        let key = serde_yaml::to_value(key).map_err(|it| Error(it.to_string()))?;
+        self.key = match key {
+            serde_yaml::Value::String(it) => Some(it),
+            serde_yaml::Value::Number(it) => Some(it.to_string()),
+            serde_yaml::Value::Bool(it) => Some(it.to_string()),
+            _ => return Err(Error("a key is a scalar".into())),
+        };
+        Ok(())
+    }
+
+    fn serialize_value<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), Error> {
+        let key = self.key.take().unwrap_or_default();
+        self.entry(&key, value)
+    }
+
+    fn end(self) -> Result<(), Error> {
+        self.finish()
+    }
+}
+
+impl ser::SerializeStruct for Compound<'_> {
+    type Ok = ();
+    type Error = Error;
+
+    fn serialize_field<T: Serialize + ?Sized>(
+        &mut self,
+        key: &'static str,
+        value: &T,
+    ) -> Result<(), Error> {
+        self.entry(key, value)
+    }
+
+    fn end(self) -> Result<(), Error> {
+        self.finish()
+    }
+}
+
+#[cfg(test)]
+mod tests;
