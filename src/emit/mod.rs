@@ -55,6 +55,7 @@ macro_rules! targets {
 targets! {
     bake
     dockerfile
+    scripts
 }
 
 impl Context<'_> {
