@@ -9,6 +9,7 @@ pub mod pipeline;
 pub mod project;
 pub mod secret;
 pub mod service;
+mod shape;
 
 use std::sync::OnceLock;
 

@@ -17,5 +17,5 @@ pub static WORDS: &[Word] = &[
     word("target", &[Place::File], "Files made from a template of the project's own.", "target inventory {\n  template = \"inventory.j2\"\n  output   = \"inventory.txt\"\n}").header(&[Arg::Declares(Kind::Target)]).block(Inside::Statements(Place::Target)).repeats(),
     word("template", &[Place::Target], "The template.", "template = \"inventory.j2\"").value(Ty::Path),
     word("each", &[Place::Target], "What one file is made for.", "each = service").value(Ty::Words(&["service", "environment", "project"])).default("project"),
-    word("output", &[Place::Target], "The path of what is written, below the output folder; itself a template.", "output = \"{{ service.name }}.txt\"").value(Ty::String),
+    word("output", &[Place::Target], "The path of what is written, below the output folder; itself a template.", "output = '{{ service.name }}.txt'").value(Ty::String),
 ];

@@ -1,0 +1,211 @@
+//! What is declared outside all images, and whether each name is good and declared once.
+
+use std::collections::HashMap;
+
+use ecow::EcoString;
+
+use super::errors;
+use crate::diag::Sink;
+use crate::source::{Sources, Span};
+use crate::syntax::tree::{Expr, ExprKind, Statement, TemplatePart, Tree};
+use crate::value::Kind;
+use crate::vocab::{self, Arg, Place};
+
+/// Something that a project or the standard library declares.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Declared {
+    /// What kind of thing it is; a job is a service.
+    pub kind: Kind,
+    /// Its name.
+    pub name: DeclaredName,
+    /// Where the name stands.
+    pub span: Span,
+    /// The way to its statement: positions in the file's statements, then in those of each block.
+    pub path: Vec<u32>,
+}
+
+/// The name of a declaration.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum DeclaredName {
+    /// `catalog`, `java.jre`
+    Plain(EcoString),
+    /// `"worker-{{ q }}"`: the texts around the interpolations.
+    Pattern(Vec<EcoString>),
+}
+
+/// The longest name.
+const LONGEST: usize = 63;
+
+/// Everything that is declared, in order.
+pub fn collect(trees: &[Tree]) -> Vec<Declared> {
+    let mut found = Vec::new();
+    for tree in trees {
+        collect_in(&tree.statements, &mut Vec::new(), &mut found);
+    }
+    found
+}
+
+fn collect_in(statements: &[Statement], path: &mut Vec<u32>, found: &mut Vec<Declared>) {
+    for (at, statement) in (0..).zip(statements) {
+        path.push(at);
+        let word = statement.word.text.as_str();
+        if matches!(word, "for" | "when") {
+            collect_in(statement.body(), path, found);
+        } else if let Some((kind, name, span)) = declared(statement)
+            && (kind != Kind::Let || path.len() == 1)
+        {
+            found.push(Declared {
+                kind,
+                name,
+                span,
+                path: path.clone(),
+            });
+        }
+        path.pop();
+    }
+}
+
+/// What a statement outside all blocks declares.
+fn declared(statement: &Statement) -> Option<(Kind, DeclaredName, Span)> {
+    let argument = statement.arguments.first()?;
+    let word = vocab::lookup(Place::File, &statement.word.text)?;
+    match word.header.first()? {
+        Arg::Declares(kind) => Some((*kind, name_of(argument)?, argument.span)),
+        Arg::DeclaresLayer => {
+            let (name, span) = layer_name(argument)?;
+            Some((Kind::Layer, DeclaredName::Plain(name), span))
+        }
+        Arg::DeclaresTest
+        | Arg::Keyword(_)
+        | Arg::Value(..)
+        | Arg::Layer
+        | Arg::Lint
+        | Arg::Turn
+        | Arg::User
+        | Arg::Optional(_)
+        | Arg::OneOf(_) => None,
+    }
+}
+
+/// The name that an expression declares.
+fn name_of(expr: &Expr) -> Option<DeclaredName> {
+    if let Some(name) = expr.as_name() {
+        return Some(DeclaredName::Plain(name.text.clone()));
+    }
+    if let Some(text) = expr.as_text() {
+        return Some(DeclaredName::Plain(text.clone()));
+    }
+    let ExprKind::Template(template) = &expr.kind else {
+        return None;
+    };
+    let mut texts = vec![EcoString::new()];
+    for part in &template.parts {
+        match part {
+            TemplatePart::Text(text, _) => {
+                if let Some(last) = texts.last_mut() {
+                    last.push_str(text);
+                }
+            }
+            TemplatePart::Expr(_) => texts.push(EcoString::new()),
+        }
+    }
+    Some(DeclaredName::Pattern(texts))
+}
+
+/// The dotted name of a layer, in its declaration or where it is applied, and where the name stands.
+pub(super) fn layer_name(expr: &Expr) -> Option<(EcoString, Span)> {
+    let (names, span) = match &expr.kind {
+        ExprKind::Path(names) => (names, expr.span),
+        ExprKind::Call(call) => (&call.callee, call.callee_span),
+        _ => return None,
+    };
+    let [first, rest @ ..] = names.as_slice() else {
+        return None;
+    };
+    let mut name = first.text.clone();
+    for segment in rest {
+        name.push('.');
+        name.push_str(&segment.text);
+    }
+    Some((name, span))
+}
+
+/// Whether each name is good and declared once, and whether there is one project.
+pub fn check(sources: &Sources, trees: &[Tree], declarations: &[Declared], sink: &mut Sink) {
+    let mut first: HashMap<(Kind, &str), &Declared> = HashMap::new();
+    let mut project: Option<&Declared> = None;
+    for it in declarations {
+        let DeclaredName::Plain(name) = &it.name else {
+            continue;
+        };
+        if it.kind != Kind::Rule {
+            check_name(it.kind, name, it.span, sink);
+        }
+        if it.kind == Kind::Project {
+            match project {
+                Some(first) => sink.push(errors::second_project(it.span, first.span)),
+                None => project = Some(it),
+            }
+            continue;
+        }
+        // Bases and services become images, so they share one name space.
+        let space = if it.kind == Kind::Base {
+            Kind::Service
+        } else {
+            it.kind
+        };
+        match first.get(&(space, name.as_str())) {
+            Some(first) => sink.push(errors::duplicate_name(it.kind, name, it.span, first)),
+            None => {
+                first.insert((space, name), it);
+            }
+        }
+    }
+    let broken = trees.iter().any(|it| it.broken);
+    if project.is_none() && !broken && !maybe_project(trees) {
+        let own = trees
+            .iter()
+            .find(|it| !sources.get(it.file).path.starts_with("<std>/"));
+        sink.push(errors::no_project(own.map(|it| Span::new(it.file, 0, 0))));
+    }
+}
+
+/// Whether a statement was perhaps meant to be the project: it is reported for itself.
+fn maybe_project(trees: &[Tree]) -> bool {
+    let statements = trees.iter().flat_map(|it| &it.statements);
+    statements.map(|it| it.word.text.as_str()).any(|it| {
+        it == "project"
+            || (vocab::lookup(Place::File, it).is_none()
+                && crate::diag::suggest::near(it, ["project"]).is_some())
+    })
+}
+
+/// Reports a name that no declaration may have. Layers may be dotted.
+pub(super) fn check_name(kind: Kind, name: &str, span: Span, sink: &mut Sink) {
+    let good = |it: &str| {
+        it.starts_with(|it: char| it.is_ascii_lowercase())
+            && it
+                .bytes()
+                .all(|it| it.is_ascii_lowercase() || it.is_ascii_digit() || b"_-".contains(&it))
+    };
+    let good = match kind {
+        Kind::Layer => name.split('.').all(good),
+        _ => good(name),
+    };
+    if !good {
+        sink.push(errors::invalid_name(kind, name, span));
+    } else if name.len() > LONGEST {
+        sink.push(errors::long_name(kind, name, span, LONGEST));
+    }
+}
+
+/// The statement at the end of a path.
+pub(super) fn at<'t>(statements: &'t [Statement], path: &[u32]) -> Option<&'t Statement> {
+    let (first, rest) = path.split_first()?;
+    let statement = statements.get(*first as usize)?;
+    if rest.is_empty() {
+        Some(statement)
+    } else {
+        at(statement.body(), rest)
+    }
+}

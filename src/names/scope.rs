@@ -1,0 +1,202 @@
+//! What a name may lead to: the declarations of all files, by kind, and every word that a value may be.
+
+use std::collections::{BTreeSet, HashMap, HashSet};
+use std::sync::OnceLock;
+
+use ecow::EcoString;
+
+use super::declare::{self, Declared, DeclaredName};
+use crate::syntax::tree::{Argument, ExprKind, Statement, Tree, Type, TypeKind};
+use crate::value::Kind;
+use crate::vocab::{self, Arg, Inside, Place, Ty, function};
+
+/// The declarations of all files, to be asked by name.
+pub(super) struct Names<'t> {
+    plain: HashMap<Kind, HashSet<&'t str>>,
+    patterns: Vec<(Kind, &'t [EcoString])>,
+    /// The parameters of each layer.
+    layers: HashMap<&'t str, Vec<Parameter<'t>>>,
+    /// Names of statements that are reported for themselves: a reference to one is a mere consequence.
+    doubtful: HashSet<&'t str>,
+}
+
+/// A parameter of a layer.
+pub(super) struct Parameter<'t> {
+    pub(super) name: &'t str,
+    pub(super) required: bool,
+    pub(super) ty: Ty,
+}
+
+impl<'t> Names<'t> {
+    pub(super) fn new(trees: &'t [Tree], declarations: &'t [Declared]) -> Names<'t> {
+        let mut names = Names {
+            plain: HashMap::new(),
+            patterns: Vec::new(),
+            layers: HashMap::new(),
+            doubtful: HashSet::new(),
+        };
+        let by_file: HashMap<_, _> = trees.iter().map(|it| (it.file, it)).collect();
+        for it in declarations {
+            match &it.name {
+                DeclaredName::Plain(name) => {
+                    names.plain.entry(it.kind).or_default().insert(name);
+                    let tree = by_file.get(&it.span.file);
+                    if it.kind == Kind::Layer
+                        && let Some(statement) =
+                            tree.and_then(|tree| declare::at(&tree.statements, &it.path))
+                    {
+                        names
+                            .layers
+                            .entry(name)
+                            .or_insert_with(|| parameters(statement));
+                    }
+                }
+                DeclaredName::Pattern(texts) => names.patterns.push((it.kind, texts)),
+            }
+        }
+        for statement in trees.iter().flat_map(|it| &it.statements) {
+            let unknown = vocab::lookup(Place::File, &statement.word.text).is_none();
+            if (unknown || statement.broken)
+                && let Some(name) = statement.name(0)
+            {
+                names.doubtful.insert(&name.text);
+            }
+        }
+        names
+    }
+
+    /// Whether something of this kind has this name, or may turn out to.
+    pub(super) fn has(&self, kind: Kind, name: &str) -> bool {
+        self.plain.get(&kind).is_some_and(|it| it.contains(name))
+            || (kind == Kind::Network && name == "default")
+            || self.doubtful.contains(name)
+            || self
+                .patterns
+                .iter()
+                .any(|(it, texts)| *it == kind && fits(texts, name))
+    }
+
+    /// Whether anything at all has this name.
+    pub(super) fn has_any(&self, name: &str) -> bool {
+        self.plain.values().any(|it| it.contains(name))
+            || self.doubtful.contains(name)
+            || self.patterns.iter().any(|(_, texts)| fits(texts, name))
+    }
+
+    /// The kind of thing that has this name, if one has.
+    pub(super) fn kind_of(&self, name: &str) -> Option<Kind> {
+        self.plain
+            .iter()
+            .filter(|(_, it)| it.contains(name))
+            .map(|(kind, _)| *kind)
+            .min()
+    }
+
+    /// The names of a kind, sorted.
+    pub(super) fn of(&self, kind: Kind) -> BTreeSet<&'t str> {
+        self.plain
+            .get(&kind)
+            .into_iter()
+            .flatten()
+            .copied()
+            .collect()
+    }
+
+    /// The parameters of a layer.
+    pub(super) fn layer(&self, name: &str) -> Option<&[Parameter<'t>]> {
+        self.layers.get(name).map(Vec::as_slice)
+    }
+
+    /// Whether a name belongs to a statement that is reported for itself.
+    pub(super) fn is_doubtful(&self, name: &str) -> bool {
+        self.doubtful.contains(name)
+    }
+}
+
+/// Whether a name may be what a pattern makes.
+fn fits(texts: &[EcoString], name: &str) -> bool {
+    let ([first, middle @ .., last], true) = (texts, texts.len() > 1) else {
+        return false;
+    };
+    let Some(mut rest) = name
+        .strip_prefix(first.as_str())
+        .and_then(|it| it.strip_suffix(last.as_str()))
+    else {
+        return false;
+    };
+    for text in middle {
+        let Some(at) = rest.find(text.as_str()) else {
+            return false;
+        };
+        rest = &rest[at + text.len()..];
+    }
+    true
+}
+
+fn parameters(statement: &Statement) -> Vec<Parameter<'_>> {
+    let Some(ExprKind::Call(call)) = statement.arguments.first().map(|it| &it.kind) else {
+        return Vec::new();
+    };
+    let parameters = call.arguments.iter().filter_map(|it| match &it.value {
+        Argument::Parameter(name, ty, default) => Some(Parameter {
+            name: &name.text,
+            required: default.is_none(),
+            ty: ty_of(ty),
+        }),
+        Argument::Positional(_) | Argument::Named(..) => None,
+    });
+    parameters.collect()
+}
+
+/// What a parameter's type says about names that are given for it.
+fn ty_of(ty: &Type) -> Ty {
+    let kind = |name: &str| match name {
+        "secret" => Some(Kind::Secret),
+        "service" => Some(Kind::Service),
+        "config" => Some(Kind::Config),
+        "volume" => Some(Kind::Volume),
+        _ => None,
+    };
+    match &ty.kind {
+        TypeKind::Name(name) => kind(name).map_or(Ty::Any, Ty::Ref),
+        TypeKind::Of(_, inner) => ty_of(inner),
+        TypeKind::Missing | TypeKind::Words(_) => Ty::Any,
+    }
+}
+
+/// Every word that some value of the vocabulary may be: `manual`, `start-first`.
+pub(super) fn value_words() -> &'static BTreeSet<&'static str> {
+    static WORDS: OnceLock<BTreeSet<&'static str>> = OnceLock::new();
+    WORDS.get_or_init(|| {
+        let mut out = BTreeSet::new();
+        for word in vocab::words() {
+            arguments(word.header, &mut out);
+            word.value.iter().for_each(|it| it.words(&mut out));
+            if let Some(Inside::Entries(ty, _)) = &word.block {
+                ty.words(&mut out);
+            }
+        }
+        for parameter in function::FUNCTIONS.iter().flat_map(|it| it.parameters) {
+            parameter.ty.words(&mut out);
+        }
+        out
+    })
+}
+
+fn arguments(pieces: &[Arg], out: &mut BTreeSet<&'static str>) {
+    for piece in pieces {
+        match piece {
+            Arg::Value(ty, _) => ty.words(out),
+            Arg::Optional(inner) => arguments(inner, out),
+            Arg::OneOf(several) => several.iter().for_each(|it| arguments(it, out)),
+            Arg::Declares(_)
+            | Arg::DeclaresLayer
+            | Arg::DeclaresTest
+            | Arg::Keyword(_)
+            | Arg::Layer
+            | Arg::Lint
+            | Arg::Turn
+            | Arg::User => {}
+        }
+    }
+}
