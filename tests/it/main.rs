@@ -1,1 +1,8 @@
-fn main() {}
+//! Ordinary tests: rules of the house and invariants over all sources.
+
+#[path = "../support/mod.rs"]
+mod support;
+
+mod pages;
+mod robust;
+mod tidy;

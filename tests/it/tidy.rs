@@ -1,0 +1,130 @@
+//! Rules of the house that no compiler checks.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::Path;
+
+use crate::support::{ROOT, relative, walk};
+
+/// What each module may use of the crate, beside itself: the table of docs/ARCHITECTURE.md.
+const MAY_USE: &[(&str, &str)] = &[
+    ("source", ""),
+    ("value", ""),
+    ("diag", "source"),
+    ("encode", "value"),
+    ("vocab", "value"),
+    ("syntax", "source diag value"),
+    ("fmt", "source value syntax vocab"),
+    ("stdlib", "source"),
+    ("names", "source diag value vocab syntax"),
+    ("model", "source value"),
+    ("eval", "source diag value encode vocab syntax names model"),
+    ("check", "source diag value model names"),
+    ("lint", "source diag value model names eval"),
+    ("plan", "source value model check"),
+    ("emit", "source diag value encode vocab model plan check"),
+    ("explain", "diag vocab syntax names eval check lint emit"),
+    ("render", "source diag encode"),
+];
+
+fn rust_files() -> Vec<(String, String)> {
+    let files = ["src", "tests", "benches"]
+        .iter()
+        .flat_map(|it| walk(&Path::new(ROOT).join(it)));
+    files
+        .filter(|it| it.extension().is_some_and(|it| it == "rs"))
+        .map(|it| {
+            (
+                relative(&it),
+                fs::read_to_string(&it).expect("a source can be read"),
+            )
+        })
+        .collect()
+}
+
+#[test]
+fn modules_use_only_what_they_may() {
+    let mut wrong = BTreeSet::new();
+    for (path, text) in rust_files() {
+        let module = path
+            .trim_start_matches("src/")
+            .split(['/', '.'])
+            .next()
+            .unwrap_or_default();
+        let Some((_, allowed)) = MAY_USE.iter().find(|(it, _)| *it == module) else {
+            continue;
+        };
+        let code = text.lines().filter(|it| !it.trim_start().starts_with("//"));
+        for line in code {
+            for used in line.split("crate::").skip(1) {
+                let end = used.find(|it: char| !it.is_alphanumeric() && it != '_');
+                let used = &used[..end.unwrap_or(used.len())];
+                if !used.is_empty() && used != module && !allowed.split(' ').any(|it| it == used) {
+                    wrong.insert(format!("{path} uses {used}"));
+                }
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+#[test]
+fn every_file_says_what_it_is() {
+    let files = rust_files();
+    let wrong: Vec<_> = files
+        .iter()
+        .filter(|(_, text)| !text.starts_with("//!"))
+        .collect();
+    let wrong: Vec<_> = wrong.iter().map(|(path, _)| path).collect();
+    assert!(wrong.is_empty(), "no `//!` on top of {wrong:?}");
+}
+
+#[test]
+fn nothing_is_left_to_do() {
+    // In pieces, so that this file does not find itself.
+    let forbidden = [
+        ["TO", "DO"],
+        ["FIX", "ME"],
+        ["X", "XX"],
+        ["dbg", "!("],
+        ["todo", "!("],
+    ];
+    let mut wrong = Vec::new();
+    for (path, text) in rust_files() {
+        for word in forbidden.iter().map(|it| it.concat()) {
+            if text.contains(&word) {
+                wrong.push(format!("{path}: {word}"));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+#[test]
+fn crates_have_one_owner() {
+    let owners = [
+        ("pest::", "src/syntax/"),
+        ("pest_derive", "src/syntax/"),
+        ("minijinja", "src/emit/text.rs"),
+        ("miette::", "src/render/terminal.rs"),
+        ("clap", "src/cli/"),
+        ("std::fs", "src/cli/"),
+        ("std::env::", "src/cli/"),
+        ("std::process", "src/cli/"),
+    ];
+    let mut wrong = Vec::new();
+    for (path, text) in rust_files() {
+        if !path.starts_with("src/") || path == "src/main.rs" {
+            continue;
+        }
+        let code = text.lines().filter(|it| !it.trim_start().starts_with("//"));
+        for line in code.filter(|it| it.trim_start().starts_with("use ")) {
+            for (name, owner) in owners {
+                if line.contains(name) && !path.starts_with(owner) {
+                    wrong.push(format!("{path}: {line}"));
+                }
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}
