@@ -10,10 +10,10 @@ use svcc::diag::Diagnostic;
 use svcc::source::{MemoryDisk, Sources};
 
 /// The folder of the crate.
-pub const ROOT: &str = env!("CARGO_MANIFEST_DIR");
+pub(crate) const ROOT: &str = env!("CARGO_MANIFEST_DIR");
 
 /// The files of a fixture: `#- path` begins one; a text without such a line is one `fleet.svc`.
-pub fn files(text: &str) -> Vec<(String, String)> {
+pub(crate) fn files(text: &str) -> Vec<(String, String)> {
     let mut files: Vec<(String, String)> = Vec::new();
     for line in text.split_inclusive('\n') {
         if let Some(path) = line.strip_prefix("#- ") {
@@ -29,7 +29,7 @@ pub fn files(text: &str) -> Vec<(String, String)> {
 }
 
 /// The disk of a fixture.
-pub fn disk(files: &[(String, String)]) -> MemoryDisk {
+pub(crate) fn disk(files: &[(String, String)]) -> MemoryDisk {
     MemoryDisk::new(
         files
             .iter()
@@ -38,7 +38,7 @@ pub fn disk(files: &[(String, String)]) -> MemoryDisk {
 }
 
 /// All files below a folder, sorted.
-pub fn walk(folder: &Path) -> Vec<PathBuf> {
+pub(crate) fn walk(folder: &Path) -> Vec<PathBuf> {
     let mut found = Vec::new();
     let mut folders = vec![folder.to_path_buf()];
     while let Some(next) = folders.pop() {
@@ -56,13 +56,13 @@ pub fn walk(folder: &Path) -> Vec<PathBuf> {
 }
 
 /// A path below the crate, with `/`.
-pub fn relative(path: &Path) -> String {
+pub(crate) fn relative(path: &Path) -> String {
     let path = path.strip_prefix(ROOT).unwrap_or(path);
     path.display().to_string().replace('\\', "/")
 }
 
 /// A folder as a disk in memory, so that what a compile wrote beside it does not matter.
-pub fn folder_disk(folder: &Path) -> MemoryDisk {
+pub(crate) fn folder_disk(folder: &Path) -> MemoryDisk {
     let mut disk = MemoryDisk::default();
     for path in walk(folder) {
         let name = path.strip_prefix(folder).expect("below the folder");
@@ -82,12 +82,12 @@ pub fn folder_disk(folder: &Path) -> MemoryDisk {
 }
 
 /// Whether goldens are rewritten.
-pub fn is_update() -> bool {
+pub(crate) fn is_update() -> bool {
     std::env::var_os("UPDATE").is_some_and(|it| it == "1")
 }
 
 /// Compares a text with its golden file, or rewrites that.
-pub fn golden(path: &str, text: &str) -> Result<(), String> {
+pub(crate) fn golden(path: &str, text: &str) -> Result<(), String> {
     let full = Path::new(ROOT).join(path);
     let old = fs::read_to_string(&full).unwrap_or_default();
     if old == text && full.exists() {
@@ -104,7 +104,7 @@ pub fn golden(path: &str, text: &str) -> Result<(), String> {
 }
 
 /// Names golden files that no test wants; removes them on an update.
-pub fn orphans(folder: &str, wanted: &BTreeSet<String>) -> Result<(), String> {
+pub(crate) fn orphans(folder: &str, wanted: &BTreeSet<String>) -> Result<(), String> {
     let mut found = Vec::new();
     for path in walk(&Path::new(ROOT).join(folder)) {
         let name = relative(&path);
@@ -134,7 +134,7 @@ struct Said {
 
 /// Compares diagnostics with the `#~ code "part of the message"` of the files: at the end of a line for that line, alone
 /// on a line for the next that is none.
-pub fn expect(
+pub(crate) fn expect(
     files: &[(String, String)],
     sources: &Sources,
     diagnostics: &[Diagnostic],
