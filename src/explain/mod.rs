@@ -3,7 +3,7 @@
 use include_dir::{Dir, include_dir};
 
 use crate::diag::Code;
-use crate::{eval, syntax};
+use crate::{eval, names, syntax};
 
 static PAGES: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/src/explain/pages");
 
@@ -26,7 +26,11 @@ pub fn pages() -> Vec<&'static str> {
 
 /// Every code of every stage, sorted by name.
 pub fn codes() -> Vec<&'static Code> {
-    let stages = [syntax::errors::CODES, eval::errors::CODES];
+    let stages = [
+        syntax::errors::CODES,
+        names::errors::CODES,
+        eval::errors::CODES,
+    ];
     let mut codes: Vec<_> = stages.into_iter().flatten().copied().collect();
     codes.sort_unstable();
     codes
