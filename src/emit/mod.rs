@@ -1,5 +1,7 @@
 //! Plan to files.
 
+mod probe;
+
 use crate::check::Checked;
 use crate::diag::Sink;
 use crate::model::Model;
@@ -54,6 +56,7 @@ macro_rules! targets {
 
 targets! {
     bake
+    compose
     dockerfile
     scripts
 }

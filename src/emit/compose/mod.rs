@@ -1,0 +1,392 @@
+//! `compose.yml`: the whole fleet on one machine, from sources.
+//!
+//! Bases are services of a profile that is never started; what stands on one builds with it as an additional context, under
+//! the name that stands after `FROM`, so that compose builds it first and no registry is asked.
+
+mod model;
+
+use std::collections::BTreeSet;
+
+use ecow::EcoString;
+
+use self::model::{
+    Build, Condition, Deploy, Develop, Escaped, File, FileMount, FileSource, Healthcheck, Limits, Logging,
+    Mount, Network, Port, Resources, Service, Tmpfs, Ulimit, Volume, Watch,
+};
+use super::{Context, Output, Target};
+use crate::encode::{Entries, yaml};
+use crate::model::image::{Health, ImageKind, Probe};
+use crate::model::secret::{ConfigContent, SecretSource};
+use crate::model::service::{self, Merged, Protocol, RestartCondition, ServiceImage};
+use crate::model::{Engine, Fleet, Given};
+use crate::plan::PlannedImage;
+use crate::vocab::Capability;
+
+/// `--only compose`
+pub const TARGET: &dyn Target = &Compose;
+
+struct Compose;
+
+impl Target for Compose {
+    fn name(&self) -> &'static str {
+        "compose"
+    }
+
+    fn capabilities(&self) -> &'static [Capability] {
+        &[Capability::Replicas, Capability::BindMount, Capability::Watch, Capability::PublishAddress]
+    }
+
+    fn emit(&self, context: &Context<'_>) -> Vec<Output> {
+        let fleets = &context.model.fleets;
+        let local = fleets.iter().filter(|it| it.environment.engine.value == Engine::Compose);
+        local.flat_map(|it| fleet(context, it)).collect()
+    }
+}
+
+fn fleet(context: &Context<'_>, fleet: &Fleet) -> Vec<Output> {
+    let name = &fleet.environment.name;
+    let path = context.path(format_args!("{name}/compose.yml"));
+    // The file's folder is where its relative paths begin.
+    let root = "../".repeat(path.split('/').count() - 1);
+    let printer = Printer { context, fleet, root: &root };
+    let notice = context.notice(context.model.project.span.file);
+    let text = format!("# {notice}\n{}", yaml::to_string(&printer.file()));
+    let mut outputs = vec![Output { path, text, executable: false }];
+    for (config, content) in printer.used_configs() {
+        if let ConfigContent::Inline(text) = content {
+            let path = context.path(format_args!("{name}/configs/{config}"));
+            outputs.push(Output { path, text: text.to_string(), executable: false });
+        }
+    }
+    outputs
+}
+
+struct Printer<'a> {
+    context: &'a Context<'a>,
+    fleet: &'a Fleet,
+    root: &'a str,
+}
+
+impl<'a> Printer<'a> {
+    fn file(&self) -> File {
+        let fleet = self.fleet;
+        let services = fleet.services.iter().map(|it| (it.name.to_string(), self.service(it)));
+        let used: BTreeSet<&EcoString> =
+            fleet.services.iter().flat_map(|it| it.secrets.iter().map(|(name, _)| name)).collect();
+        let networks: BTreeSet<&EcoString> = fleet
+            .services
+            .iter()
+            .filter_map(|it| it.networks.as_ref())
+            .flat_map(|it| it.value.iter().map(|it| &it.value))
+            .collect();
+        let volumes: BTreeSet<&EcoString> = fleet
+            .services
+            .iter()
+            .flat_map(|it| &it.mounts)
+            .filter_map(|(_, it)| match &it.value {
+                service::Mount::Volume { name, .. } => Some(name),
+                service::Mount::Bind { .. } | service::Mount::Tmpfs { .. } => None,
+            })
+            .collect();
+        File {
+            name: fleet.environment.stack.value.to_string(),
+            services: services.chain(self.bases()).collect(),
+            networks: networks.into_iter().map(|it| (it.to_string(), self.network(it))).collect(),
+            volumes: volumes.into_iter().map(|it| (it.to_string(), self.volume(it))).collect(),
+            secrets: used.into_iter().map(|it| (it.to_string(), self.secret(it))).collect(),
+            configs: self
+                .used_configs()
+                .into_iter()
+                .map(|(name, content)| {
+                    let file = match content {
+                        ConfigContent::File { path, .. } => self.from_here(path),
+                        ConfigContent::Inline(_) => Escaped::new(&format!("./configs/{name}")),
+                    };
+                    (name.to_string(), FileSource { file })
+                })
+                .collect(),
+        }
+    }
+
+    /// The bases that built services stand on, as services that are built and never started.
+    fn bases(&self) -> Vec<(String, Service)> {
+        let images = self.context.plan.images.iter();
+        let bases = images.filter(|it| it.image.kind == ImageKind::Base);
+        bases
+            .map(|it| {
+                let service = Service {
+                    image: Some(Escaped::new(&it.reference())),
+                    build: Some(self.build(it)),
+                    profiles: vec!["base"],
+                    ..Service::default()
+                };
+                (base_service(&it.image.name), service)
+            })
+            .collect()
+    }
+
+    fn build(&self, image: &PlannedImage) -> Build {
+        let bases = image.bases.iter().filter_map(|it| self.context.plan.image(it));
+        let folder = image.image.context.as_str();
+        let dockerfile = self.context.path(format_args!("images/{}/Dockerfile", image.image.name));
+        let up = folder.split('/').filter(|it| !it.is_empty()).count();
+        Build {
+            context: format!("{}{folder}", self.root),
+            dockerfile: "../".repeat(up) + &dockerfile,
+            additional_contexts: bases
+                .map(|it| (it.reference(), format!("service:{}", base_service(&it.image.name))))
+                .collect(),
+        }
+    }
+
+    fn service(&self, it: &'a service::Service) -> Service {
+        let name = it.name.as_str();
+        let text = |text: &crate::value::Text| Escaped::text(text, name);
+        let texts = |list: &Given<Vec<crate::value::Text>>| list.value.iter().map(text).collect();
+        let map = |map: &Merged<crate::value::Text>| {
+            map.iter().map(|(key, it)| (key.to_string(), text(&it.value))).collect()
+        };
+        let plain = |map: &Merged<EcoString>| -> Entries<Escaped> {
+            map.iter().map(|(key, it)| (key.to_string(), Escaped::new(&it.value))).collect()
+        };
+        let list = |list: &Given<Vec<EcoString>>| list.value.iter().map(EcoString::to_string).collect();
+        let (image, build) = match &it.image {
+            ServiceImage::Ready(image) => (Some(Escaped::new(&image.value)), None),
+            ServiceImage::Built(name) => (None, self.context.plan.image(name).map(|it| self.build(it))),
+        };
+        Service {
+            image,
+            build,
+            profiles: Vec::new(),
+            entrypoint: it.entrypoint.as_ref().map(texts),
+            command: it.command.as_ref().map(texts),
+            working_dir: it.workdir.as_ref().map(|it| Escaped::new(&it.value)),
+            user: it.user.as_ref().map(|it| Escaped::new(&it.value)),
+            hostname: it.hostname.as_ref().map(|it| text(&it.value)),
+            environment: map(&it.env),
+            ports: ports(it),
+            volumes: it.mounts.iter().map(|(target, it)| self.mount(target, &it.value)).collect(),
+            secrets: it
+                .secrets
+                .iter()
+                .map(|(name, it)| FileMount {
+                    source: name.to_string(),
+                    target: Escaped::new(&it.value.target),
+                })
+                .collect(),
+            configs: it
+                .configs
+                .iter()
+                .map(|(name, it)| FileMount {
+                    source: name.to_string(),
+                    target: Escaped::new(&it.value.target),
+                })
+                .collect(),
+            networks: it
+                .networks
+                .iter()
+                .flat_map(|it| it.value.iter().map(|it| it.value.to_string()))
+                .collect(),
+            depends_on: self.depends_on(it),
+            healthcheck: it.health.as_ref().map(|it| healthcheck(&it.value)),
+            deploy: deploy(it),
+            restart: restart(it),
+            labels: map(&it.labels),
+            stop_grace_period: it.stop_grace.as_ref().map(|it| it.value.to_string()),
+            stop_signal: it.stop_signal.as_ref().map(|it| it.value.to_string()),
+            init: it.init.as_ref().map(|it| it.value),
+            read_only: it.read_only.as_ref().map(|it| it.value),
+            cap_add: it.capabilities_add.as_ref().map(list),
+            cap_drop: it.capabilities_drop.as_ref().map(list),
+            ulimits: it
+                .ulimits
+                .iter()
+                .map(|(key, it)| (key.to_string(), Ulimit { soft: it.value.0, hard: it.value.1 }))
+                .collect(),
+            sysctls: plain(&it.sysctls),
+            dns: it.dns.as_ref().map(list),
+            extra_hosts: plain(&it.extra_hosts),
+            logging: (it.logging_driver.is_some() || !it.logging_options.is_empty()).then(|| Logging {
+                driver: it.logging_driver.as_ref().map(|it| it.value.to_string()),
+                options: plain(&it.logging_options),
+            }),
+            develop: (!it.watch.is_empty()).then(|| Develop {
+                watch: it
+                    .watch
+                    .iter()
+                    .map(|it| Watch {
+                        action: "sync",
+                        path: self.from_here(&it.value.source),
+                        target: Escaped::new(&it.value.target),
+                    })
+                    .collect(),
+            }),
+        }
+    }
+
+    /// What must be up, healthy or done before a service starts.
+    fn depends_on(&self, it: &service::Service) -> Entries<Condition> {
+        let mut conditions = std::collections::BTreeMap::new();
+        for name in it.refers_to.iter().map(|it| &it.value) {
+            let Some(other) = self.fleet.service(name) else { continue };
+            // Two services that refer to each other cannot both wait.
+            if other.refers_to.iter().any(|back| back.value == it.name && it.name < other.name) {
+                continue;
+            }
+            let gated = other.health.as_ref().is_some_and(|it| it.value.probe != Probe::Off);
+            let condition = match (&other.job, gated) {
+                (Some(_), _) => "service_completed_successfully",
+                (None, true) => "service_healthy",
+                (None, false) => "service_started",
+            };
+            conditions.insert(name.to_string(), condition);
+        }
+        for job in &self.fleet.services {
+            let before = job.job.iter().flat_map(|it| &it.before);
+            if before.into_iter().any(|before| before.value == it.name) {
+                conditions.insert(job.name.to_string(), "service_completed_successfully");
+            }
+        }
+        conditions.into_iter().map(|(name, condition)| (name, Condition { condition })).collect()
+    }
+
+    fn mount(&self, target: &str, mount: &service::Mount) -> Mount {
+        let target = Escaped::new(target);
+        match mount {
+            service::Mount::Volume { name, read_only } => Mount {
+                r#type: "volume",
+                source: Some(Escaped::new(name)),
+                target,
+                read_only: *read_only,
+                tmpfs: None,
+            },
+            service::Mount::Bind { source, read_only } => Mount {
+                r#type: "bind",
+                source: Some(self.from_here(source)),
+                target,
+                read_only: *read_only,
+                tmpfs: None,
+            },
+            service::Mount::Tmpfs { size } => Mount {
+                r#type: "tmpfs",
+                source: None,
+                target,
+                read_only: false,
+                tmpfs: size.map(|it| Tmpfs { size: it.bytes }),
+            },
+        }
+    }
+
+    /// A path from the root, as seen from the file.
+    fn from_here(&self, path: &str) -> Escaped {
+        if path.starts_with('/') {
+            Escaped::new(path)
+        } else {
+            Escaped::new(&format!("{}{path}", self.root))
+        }
+    }
+
+    /// The file that a secret is read from; one that has to be made first is expected among the ignored ones.
+    fn secret(&self, name: &str) -> FileSource {
+        let source = self.fleet.secret(name).and_then(|it| it.source.as_ref());
+        let file = match source.map(|it| &it.value) {
+            Some(SecretSource::File(path)) => self.from_here(path),
+            _ => self.from_here(&format!(".secrets/{name}")),
+        };
+        FileSource { file }
+    }
+
+    fn used_configs(&self) -> Vec<(&'a EcoString, &'a ConfigContent)> {
+        let used: BTreeSet<&EcoString> =
+            self.fleet.services.iter().flat_map(|it| it.configs.iter().map(|(name, _)| name)).collect();
+        let configs = self.fleet.configs.iter().filter(|it| used.contains(&it.name));
+        configs.filter_map(|it| Some((&it.name, &it.content.as_ref()?.value))).collect()
+    }
+
+    fn network(&self, name: &str) -> Network {
+        let Some(it) = self.fleet.networks.iter().find(|it| it.name == name) else {
+            return Network::default();
+        };
+        Network {
+            internal: it.internal,
+            name: it.external.as_ref().map(|it| it.value.to_string()),
+            external: it.external.is_some(),
+        }
+    }
+
+    fn volume(&self, name: &str) -> Volume {
+        let Some(it) = self.fleet.volumes.iter().find(|it| it.name == name) else {
+            return Volume::default();
+        };
+        let map = |map: &Merged<EcoString>| {
+            map.iter().map(|(key, it)| (key.to_string(), Escaped::new(&it.value))).collect()
+        };
+        Volume {
+            name: it.external.as_ref().map(|it| it.value.to_string()),
+            external: it.external.is_some(),
+            driver: it.driver.as_ref().map(|it| it.value.to_string()),
+            driver_opts: map(&it.options),
+            labels: map(&it.labels),
+        }
+    }
+}
+
+/// The compose service that builds a base. No service of the project has a dot in its name.
+fn base_service(name: &str) -> String {
+    format!("base.{name}")
+}
+
+fn ports(it: &service::Service) -> Vec<Port> {
+    let published = it.publish.iter().filter_map(|(name, publish)| {
+        let (_, target) = it.ports.iter().find(|(port, _)| port == name)?;
+        let address = publish.value.address.as_ref();
+        Some(Port {
+            target: target.value,
+            published: publish.value.port.to_string(),
+            protocol: match publish.value.protocol {
+                Protocol::Tcp => "tcp",
+                Protocol::Udp => "udp",
+            },
+            host_ip: address.map_or_else(|| "127.0.0.1".to_owned(), EcoString::to_string),
+        })
+    });
+    published.collect()
+}
+
+fn healthcheck(health: &Health) -> Healthcheck {
+    let test = super::probe::command(&health.probe);
+    let time = |it: Option<crate::value::Duration>| it.map(|it| it.to_string());
+    Healthcheck {
+        disable: test.is_empty(),
+        test: test.iter().map(|it| Escaped::new(it)).collect(),
+        interval: time(health.interval),
+        timeout: time(health.timeout),
+        start_period: time(health.start),
+        retries: health.retries,
+    }
+}
+
+fn deploy(it: &service::Service) -> Option<Deploy> {
+    let limits = Limits {
+        cpus: it.cpus.as_ref().map(|it| it.value.to_string()),
+        memory: it.memory.as_ref().map(|it| it.value.docker()),
+        pids: it.pids.as_ref().map(|it| it.value),
+    };
+    let resources = (limits != Limits::default()).then_some(Resources { limits });
+    // A published port can be held by one container only.
+    let replicas = it.replicas.as_ref().map(|it| it.value).filter(|_| it.publish.is_empty());
+    (replicas.is_some() || resources.is_some()).then_some(Deploy { replicas, resources })
+}
+
+fn restart(it: &service::Service) -> Option<String> {
+    if it.job.is_some() {
+        return Some("no".into());
+    }
+    let condition = it.restart.condition.as_ref()?;
+    Some(match (condition.value, &it.restart.max_attempts) {
+        (RestartCondition::None, _) => "no".into(),
+        (RestartCondition::OnFailure, Some(most)) => format!("on-failure:{}", most.value),
+        (RestartCondition::OnFailure, None) => "on-failure".into(),
+        (RestartCondition::Any, _) => "unless-stopped".into(),
+    })
+}
