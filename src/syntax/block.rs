@@ -196,7 +196,7 @@ impl Matcher<'_, '_> {
         if let Some(diagnostic) = failure {
             self.tell(diagnostic);
         } else if !apart && matches!(self.last, Last::Statement | Last::Close) {
-            let before = Span::new(self.file, self.end.saturating_sub(1), self.end);
+            let before = Span::new(self.file, self.end, self.end);
             self.tell(errors::missing_separator(statement.word.span, before));
         }
         statement.trivia = with_before(std::mem::take(&mut self.pending));
@@ -348,10 +348,7 @@ impl Matcher<'_, '_> {
         {
             let header = statement.header();
             let named = header_text(self.text, header);
-            let before = Span {
-                end: before.end.min(before.start + 1),
-                ..before
-            };
+            let before = before.at_start();
             self.sink
                 .push(errors::unclosed_block(header, named, before));
             statement.broken = true;

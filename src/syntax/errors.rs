@@ -295,3 +295,11 @@ pub(super) fn missing_entry_value(span: Span, key: &str) -> Diagnostic {
         .label("expected `= value` after this")
         .help("a map is { key = value }; a list is [a, b]")
 }
+
+/// What is said of the first of some lines that cannot be read.
+pub(super) fn with_lines_after(first: Diagnostic, count: usize) -> Diagnostic {
+    let own = first.help.clone().unwrap_or_default();
+    first.help(format!(
+        "{own}; {count} more near it cannot be read either: is this text whose opening quotes are missing?"
+    ))
+}

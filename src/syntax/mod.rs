@@ -9,6 +9,7 @@ mod items;
 mod statement;
 mod stream;
 mod string;
+mod tidy;
 pub mod tree;
 
 use pest::Parser;
@@ -24,16 +25,20 @@ use tree::Tree;
 
 /// The tree of a file's text.
 pub fn parse(file: FileId, text: &str, sink: &mut Sink) -> Tree {
-    let said_before = sink.len();
+    let mut said = Sink::new();
     let mut builder = Builder::new(file, text);
-    let pieces = pieces(&mut builder, sink);
-    let (statements, end) = block::nest(file, text, pieces, sink);
+    let pieces = pieces(&mut builder, &mut said);
+    let (statements, end) = block::nest(file, text, pieces, &mut said);
+    let broken = !said.is_empty();
+    for diagnostic in tidy::tidy(text, said.finish()) {
+        sink.push(diagnostic);
+    }
     Tree {
         file,
         statements,
         end,
         count: builder.count(),
-        broken: sink.len() > said_before,
+        broken,
     }
 }
 

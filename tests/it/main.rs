@@ -5,4 +5,5 @@ mod support;
 
 mod pages;
 mod robust;
+mod syntax;
 mod tidy;
