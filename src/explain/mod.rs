@@ -1,5 +1,7 @@
 //! Pages of codes: what each means, with an example that is wrong and one that is right.
 
+pub mod reference;
+
 use include_dir::{Dir, include_dir};
 
 use crate::diag::Code;

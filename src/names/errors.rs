@@ -5,7 +5,7 @@ use crate::diag::code::codes;
 use crate::diag::{Diagnostic, suggest};
 use crate::source::Span;
 use crate::value::Kind;
-use crate::vocab::{self, Place, Ty, Word};
+use crate::vocab::{self, Place, Word};
 
 codes! {
     DUPLICATE_ARGUMENT = "duplicate-argument", Error;
@@ -273,19 +273,6 @@ pub(super) fn unknown_name<'k>(
         }
         (None, _, [kind, ..]) => it.help(format!("declare it: `{kind} {name} … `")),
         (None, _, []) => it.help(format!("a text is written in quotes: `\"{name}\"`")),
-    }
-}
-
-pub(super) fn wrong_word(span: Span, name: &str, ty: &Ty, words: &[&'static str]) -> Diagnostic {
-    let it = Diagnostic::new(
-        &UNKNOWN_NAME,
-        span,
-        format!("`{name}` is not among `{}`", ty.describe()),
-    )
-    .label("unknown");
-    match suggest::near(name, words.iter().copied()) {
-        Some(near) => it.help(format!("did you mean `{near}`?")).edit(span, near),
-        None => it.help(format!("write one of `{}`", words.join("`, `"))),
     }
 }
 

@@ -39,13 +39,14 @@ impl<'t> Walk<'t> {
     /// Checks the statements of a block. `outermost` is the file itself, whose `let`s are seen everywhere.
     fn block(&mut self, statements: &'t [Statement], inside: Where, outermost: bool) {
         let depth = self.scope.len();
+        // What may be declared once in all files is counted where declarations are.
         let mut once: Vec<(&'t str, Span)> = Vec::new();
         for statement in statements {
             let key = match inside {
                 Where::Statements(place) => self.statement(statement, place, inside),
                 Where::Entries(ty) => self.entry(statement, ty, inside),
             };
-            if key {
+            if key && !outermost {
                 once.push((&statement.word.text, statement.word.span));
             }
             if !outermost

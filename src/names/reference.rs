@@ -1,9 +1,11 @@
 //! Where the names in an expression lead.
 
+use std::collections::BTreeSet;
+
 use super::errors;
 use super::link::Walk;
 use super::scope::value_words;
-use crate::syntax::tree::{Expr, ExprKind, Name, TemplatePart};
+use crate::syntax::tree::{BinaryOp, Expr, ExprKind, Name, TemplatePart};
 use crate::value::Kind;
 use crate::vocab::Ty;
 
@@ -62,10 +64,7 @@ impl<'t> Walk<'t> {
             ExprKind::Unary(_, inner) => self.expr(inner, &Ty::Any),
             ExprKind::Group(inner) => self.expr(inner, ty),
             ExprKind::Binary(it) => {
-                let same = matches!(
-                    it.op,
-                    crate::syntax::tree::BinaryOp::Coalesce | crate::syntax::tree::BinaryOp::Add
-                );
+                let same = matches!(it.op, BinaryOp::Coalesce | BinaryOp::Add);
                 let inner = if same { ty } else { &Ty::Any };
                 self.expr(&it.left, inner);
                 self.expr(&it.right, inner);
@@ -114,7 +113,7 @@ impl<'t> Walk<'t> {
         }) {
             return;
         }
-        let mut words = std::collections::BTreeSet::new();
+        let mut words = BTreeSet::new();
         ty.words(&mut words);
         if words.contains(text) {
             return;
@@ -127,22 +126,19 @@ impl<'t> Walk<'t> {
             return;
         }
         let found = if !kinds.is_empty() {
+            let stages = self
+                .stages
+                .iter()
+                .copied()
+                .filter(|_| kinds.contains(&Kind::Stage));
             let known: Vec<&str> = kinds
                 .iter()
                 .flat_map(|it| self.names.of(*it))
                 .chain(words)
+                .chain(stages)
                 .collect();
-            let known = known.into_iter().chain(
-                self.stages
-                    .iter()
-                    .copied()
-                    .filter(|_| kinds.contains(&Kind::Stage)),
-            );
             errors::unknown_name(name.span, text, &kinds, self.names.kind_of(text), known)
-        } else if !words.is_empty() {
-            let words: Vec<&'static str> = words.into_iter().collect();
-            errors::wrong_word(name.span, text, ty, &words)
-        } else {
+        } else if words.is_empty() && takes_any_word(ty) {
             let lets = self.names.of(Kind::Let);
             let known = self
                 .scope
@@ -151,6 +147,9 @@ impl<'t> Walk<'t> {
                 .chain(lets)
                 .chain(value_words().iter().copied());
             errors::unknown_name(name.span, text, &[], None, known)
+        } else {
+            // Evaluation says which words or values there are.
+            return;
         };
         self.sink.push(found);
     }
@@ -198,5 +197,23 @@ impl<'t> Walk<'t> {
             self.names.of(kind),
         );
         self.sink.push(found);
+    }
+}
+
+/// Whether evaluation takes a word for a value of this type, so that nobody else would report an unknown name.
+fn takes_any_word(ty: &Ty) -> bool {
+    match ty {
+        Ty::Any | Ty::String | Ty::Path | Ty::Scalar | Ty::Ref(_) => true,
+        Ty::List(inner) | Ty::Map(inner) => takes_any_word(inner),
+        Ty::OneOf(types) => types.iter().any(takes_any_word),
+        Ty::Int
+        | Ty::Float
+        | Ty::Bool
+        | Ty::Duration
+        | Ty::Size
+        | Ty::Share
+        | Ty::Port
+        | Ty::Words(_)
+        | Ty::Made(_) => false,
     }
 }

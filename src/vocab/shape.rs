@@ -118,7 +118,11 @@ impl Ty {
         match self {
             Ty::Ref(kind) => vec![*kind],
             Ty::List(inner) => inner.kinds(),
-            Ty::OneOf(types) => types.iter().flat_map(Ty::kinds).collect(),
+            Ty::OneOf(types) => {
+                let mut kinds: Vec<Kind> = types.iter().flat_map(Ty::kinds).collect();
+                kinds.dedup();
+                kinds
+            }
             Ty::Any
             | Ty::String
             | Ty::Path
