@@ -26,7 +26,7 @@ pub fn pages() -> Vec<&'static str> {
     names
 }
 
-/// Every code of every stage, sorted by name.
+/// Every code of every stage, sorted by name. Two stages may find the same mistake.
 pub fn codes() -> Vec<&'static Code> {
     let stages = [
         syntax::errors::CODES,
@@ -35,5 +35,6 @@ pub fn codes() -> Vec<&'static Code> {
     ];
     let mut codes: Vec<_> = stages.into_iter().flatten().copied().collect();
     codes.sort_unstable();
+    codes.dedup();
     codes
 }

@@ -25,13 +25,6 @@ fn every_page_has_a_code() {
 }
 
 #[test]
-fn each_code_is_declared_once() {
-    let codes = explain::codes();
-    let names: std::collections::BTreeSet<_> = codes.iter().map(|it| it.name).collect();
-    assert_eq!(names.len(), codes.len());
-}
-
-#[test]
 fn all_pages_are_embedded() {
     let on_disk = walk(&Path::new(ROOT).join("src/explain/pages")).len();
     assert_eq!(explain::pages().len(), on_disk, "touch src/explain/mod.rs");
