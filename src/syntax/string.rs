@@ -115,7 +115,7 @@ impl<'t> Builder<'t> {
                     match parts.last_mut() {
                         Some(TemplatePart::Text(text, _)) => text.push('\n'),
                         Some(TemplatePart::Expr(_)) | None => {
-                            parts.push(TemplatePart::Text("\n".into(), at))
+                            parts.push(TemplatePart::Text("\n".into(), at));
                         }
                     }
                 }
