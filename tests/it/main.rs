@@ -5,6 +5,7 @@ mod support;
 
 mod docs;
 mod pages;
+mod reference;
 mod robust;
 mod syntax;
 mod tidy;
