@@ -1,6 +1,6 @@
 //! `compose.yml`: the whole fleet on one machine, from sources.
 //!
-//! Bases are services of a profile that is never started; what stands on one builds with it as an additional context, under
+//! Bases are services with no replicas; what stands on one builds with it as an additional context, under
 //! the name that stands after `FROM`, so that compose builds it first and no registry is asked.
 
 mod model;
@@ -117,7 +117,10 @@ impl<'a> Printer<'a> {
                 let service = Service {
                     image: Some(Escaped::new(&it.reference())),
                     build: Some(self.build(it)),
-                    profiles: vec!["base"],
+                    deploy: Some(Deploy {
+                        replicas: Some(0),
+                        resources: None,
+                    }),
                     ..Service::default()
                 };
                 (base_service(&it.image.name), service)
@@ -157,7 +160,6 @@ impl<'a> Printer<'a> {
         Service {
             image,
             build,
-            profiles: Vec::new(),
             entrypoint: it.entrypoint.as_ref().map(texts),
             command: it.command.as_ref().map(texts),
             working_dir: it.workdir.as_ref().map(|it| Escaped::new(&it.value)),

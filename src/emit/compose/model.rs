@@ -26,8 +26,6 @@ pub(super) struct Service {
     pub(super) image: Option<Escaped>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) build: Option<Build>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub(super) profiles: Vec<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) entrypoint: Option<Vec<Escaped>>,
     #[serde(skip_serializing_if = "Option::is_none")]
