@@ -9,6 +9,10 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
+use svcc::diag::Sink;
+use svcc::source::MemoryDisk;
+use svcc::{check, compile, emit, eval, lint, names, plan};
+
 /// How often each measurement is repeated; the median counts.
 const ROUNDS: usize = 7;
 
@@ -29,6 +33,7 @@ fn main() {
         generate(size, folder.path());
         let row = measure(folder.path());
         let _ = writeln!(out, "{size} | {row}");
+        let _ = writeln!(out, "{size} by stage | {}", stages(folder.path()));
     }
     let _ = std::io::Write::write_all(&mut std::io::stdout(), out.as_bytes());
 }
@@ -66,6 +71,60 @@ fn measure(fleet: &Path) -> String {
         files.len(),
         peak / 1024,
     )
+}
+
+/// The stages one after another, in process, on files in memory.
+fn stages(fleet: &Path) -> String {
+    let mut disk = MemoryDisk::default();
+    for (path, bytes) in read_all(fleet) {
+        disk.files.insert(path.display().to_string(), bytes);
+    }
+    let mut rows: Vec<(&str, Vec<Duration>)> = Vec::new();
+    for _ in 0..ROUNDS {
+        let mut at = 0;
+        let mut start = Instant::now();
+        let mut lap = |name: &'static str| {
+            if rows.len() == at {
+                rows.push((name, Vec::new()));
+            }
+            rows[at].1.push(start.elapsed());
+            at += 1;
+            start = Instant::now();
+        };
+        let mut sink = Sink::new();
+        let (sources, trees) = compile::read(&disk, &mut sink).expect("memory can be read");
+        lap("parse");
+        let program = names::resolve(&sources, trees, &mut sink);
+        lap("names");
+        let Some(model) = eval::evaluate(&sources, &program, &disk, &mut sink) else {
+            break;
+        };
+        lap("eval");
+        lint::lint(&sources, &program, &model, &mut sink);
+        emit::unsupported(&model, &mut sink);
+        lap("lint");
+        let Some(model) = check::check(model, &disk, &mut sink) else {
+            break;
+        };
+        lap("check");
+        let plan = plan::plan(&model, &disk);
+        lap("plan");
+        let context = emit::Context {
+            model: &model,
+            plan: &plan,
+            sources: &sources,
+        };
+        for target in emit::targets() {
+            let _ = target.emit(&context);
+            lap(target.name());
+        }
+    }
+    let rows = rows.into_iter().map(|(name, mut times)| {
+        times.sort();
+        let middle = times[times.len() / 2].as_secs_f64() * 1000.0;
+        format!("{name} {middle:.1}")
+    });
+    rows.collect::<Vec<_>>().join(", ")
 }
 
 fn median(mut measure: impl FnMut() -> Duration) -> Duration {
