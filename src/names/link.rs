@@ -63,7 +63,7 @@ impl<'t> Walk<'t> {
         for (name, span) in once {
             match first {
                 Some((seen, at)) if seen == name => {
-                    self.sink.push(errors::duplicate_word(span, name, at))
+                    self.sink.push(errors::duplicate_word(span, name, at));
                 }
                 _ => first = Some((name, span)),
             }
@@ -132,7 +132,7 @@ impl<'t> Walk<'t> {
                 self.block(&block.statements, inside, false);
             }
             Where::Statements(_) | Where::Entries(_) => {
-                self.block(&block.statements, inside, false)
+                self.block(&block.statements, inside, false);
             }
         }
         if let Where::Statements(Place::Stage) = inside
