@@ -8,7 +8,7 @@ use super::{Context, Output, Target};
 use crate::encode::yaml;
 use crate::model::pipeline::DockerAccess;
 use crate::model::{DeployMode, Pipeline, PipelineSystem};
-use crate::plan::{Job, JobKind, Stage};
+use crate::plan::{Job, JobKind};
 use crate::vocab::Capability;
 
 /// `--only gitlab`
@@ -143,13 +143,7 @@ struct Reports {
 
 fn file(context: &Context<'_>, pipeline: &Pipeline) -> Output {
     let mut jobs = Vec::new();
-    let stages: Vec<&Stage> = context
-        .plan
-        .stages
-        .iter()
-        .filter(|it| it.name != "test")
-        .collect();
-    for stage in &stages {
+    for stage in &context.plan.stages {
         jobs.extend(stage.jobs.iter().map(|job| {
             (
                 job.name.as_str(),
@@ -158,7 +152,12 @@ fn file(context: &Context<'_>, pipeline: &Pipeline) -> Output {
         }));
     }
     let document = Document {
-        stages: stages.iter().map(|it| it.name.as_str()).collect(),
+        stages: context
+            .plan
+            .stages
+            .iter()
+            .map(|it| it.name.as_str())
+            .collect(),
         workflow: Workflow {
             // One pipeline for a push: the merge request's where there is one.
             rules: vec![

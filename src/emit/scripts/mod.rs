@@ -1,6 +1,8 @@
 //! The scripts that pipelines and people call: `images/build.sh`, and `ENV/deploy.sh` for every Swarm. POSIX sh; each is a
 //! frame with the project's names filled in.
 
+mod tests;
+
 use std::fmt::Write;
 
 use super::{Context, Output, Target};
@@ -30,6 +32,13 @@ impl Target for Scripts {
             files.push(Output {
                 path: context.path(format_args!("images/build.sh")),
                 text: build(context),
+                executable: true,
+            });
+        }
+        if let Some(text) = tests::run(context) {
+            files.push(Output {
+                path: context.path(format_args!("tests/run.sh")),
+                text,
                 executable: true,
             });
         }
