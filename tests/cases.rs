@@ -20,6 +20,9 @@ use svcc::{explain, fmt, syntax};
 /// What no page can show, being text of a readable length itself.
 const UNSHOWABLE: [&str; 2] = ["file-too-large", "not-utf8"];
 
+/// Checks one file of data against its snapshot.
+type Runner = fn(&Path, &str) -> Result<(), String>;
+
 fn main() {
     let arguments = Arguments::from_args();
     let mut trials = Vec::new();
@@ -29,7 +32,7 @@ fn main() {
         let name = name.trim_start_matches("tests/cases/").to_owned();
         let kind = name.split('/').next().unwrap_or_default();
         let stem = name.rsplit_once('.').map_or(name.as_str(), |(it, _)| it);
-        let (run, snapshot): (fn(&Path, &str) -> Result<(), String>, _) = match kind {
+        let (run, snapshot): (Runner, _) = match kind {
             "parse" => (parse, Some(format!("snapshots/{stem}.txt"))),
             "fmt" => (format, Some(format!("snapshots/{stem}.svc"))),
             "check" => (check, None),

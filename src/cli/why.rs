@@ -139,12 +139,12 @@ fn listed<T: ToString>(items: &[T]) -> String {
     format!("[{}]", items.join(", "))
 }
 
-fn texts(items: &Vec<Text>) -> String {
+fn texts(items: &[Text]) -> String {
     let items: Vec<String> = items.iter().map(written).collect();
     listed(&items)
 }
 
-fn names(items: &Vec<Spanned<EcoString>>) -> String {
+fn names(items: &[Spanned<EcoString>]) -> String {
     let items: Vec<&str> = items.iter().map(|it| it.value.as_str()).collect();
     listed(&items)
 }
@@ -153,8 +153,8 @@ fn names(items: &Vec<Spanned<EcoString>>) -> String {
 fn history(it: &Service, property: &str) -> Option<Vec<Link>> {
     let (head, rest) = property.split_once('.').unwrap_or((property, ""));
     match head {
-        "command" => opt(it.command.as_ref(), texts),
-        "entrypoint" => opt(it.entrypoint.as_ref(), texts),
+        "command" => opt(it.command.as_ref(), |it| texts(it)),
+        "entrypoint" => opt(it.entrypoint.as_ref(), |it| texts(it)),
         "workdir" => opt(it.workdir.as_ref(), shown),
         "user" => opt(it.user.as_ref(), shown),
         "hostname" => opt(it.hostname.as_ref(), written),
@@ -168,7 +168,7 @@ fn history(it: &Service, property: &str) -> Option<Vec<Link>> {
         "sysctls" => entry(&it.sysctls, rest, shown),
         "extra_hosts" => entry(&it.extra_hosts, rest, shown),
         "ulimits" => entry(&it.ulimits, rest, |(soft, hard)| format!("{soft}:{hard}")),
-        "networks" => opt(it.networks.as_ref(), names),
+        "networks" => opt(it.networks.as_ref(), |it| names(it)),
         "health" => opt(it.health.as_ref(), |it| format!("{it:?}")),
         "replicas" => opt(it.replicas.as_ref(), shown),
         "mode" => opt(it.mode.as_ref(), word),
@@ -177,8 +177,8 @@ fn history(it: &Service, property: &str) -> Option<Vec<Link>> {
         "pids" => opt(it.pids.as_ref(), shown),
         "reserve" if rest == "cpus" => opt(it.reserve_cpus.as_ref(), shown),
         "reserve" if rest == "memory" => opt(it.reserve_memory.as_ref(), shown),
-        "placement" => opt(it.placement.as_ref(), names),
-        "spread" => opt(it.spread.as_ref(), names),
+        "placement" => opt(it.placement.as_ref(), |it| names(it)),
+        "spread" => opt(it.spread.as_ref(), |it| names(it)),
         "max_per_node" => opt(it.max_per_node.as_ref(), shown),
         "stop_grace" => opt(it.stop_grace.as_ref(), shown),
         "stop_signal" => opt(it.stop_signal.as_ref(), shown),
