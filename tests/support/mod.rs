@@ -149,7 +149,7 @@ pub(crate) fn expect(
             let is_alone = before.trim().is_empty();
             let target = if is_alone {
                 let next = |it: &&str| !it.trim_start().starts_with("#~ ");
-                at + lines[at..].iter().position(|it| next(it)).unwrap_or(0)
+                at + lines[at..].iter().position(next).unwrap_or(0)
             } else {
                 at
             };

@@ -99,7 +99,7 @@ impl<'a> Printer<'a> {
                 .into_iter()
                 .map(|(name, content)| {
                     let file = match content {
-                        ConfigContent::File { path, .. } => self.from_here(path),
+                        ConfigContent::File { path, .. } => self.seen_from_here(path),
                         ConfigContent::Inline(_) => Escaped::new(&format!("./configs/{name}")),
                     };
                     (name.to_string(), FileSource { file })
@@ -218,7 +218,7 @@ impl<'a> Printer<'a> {
                     .iter()
                     .map(|it| Watch {
                         action: "sync",
-                        path: self.from_here(&it.value.source),
+                        path: self.seen_from_here(&it.value.source),
                         target: Escaped::new(&it.value.target),
                     })
                     .collect(),
@@ -264,7 +264,7 @@ impl<'a> Printer<'a> {
             },
             service::Mount::Bind { source, read_only } => Mount {
                 r#type: "bind",
-                source: Some(self.from_here(source)),
+                source: Some(self.seen_from_here(source)),
                 target,
                 read_only: *read_only,
                 tmpfs: None,
@@ -280,7 +280,7 @@ impl<'a> Printer<'a> {
     }
 
     /// A path from the root, as seen from the file.
-    fn from_here(&self, path: &str) -> Escaped {
+    fn seen_from_here(&self, path: &str) -> Escaped {
         if path.starts_with('/') {
             Escaped::new(path)
         } else {
@@ -292,8 +292,8 @@ impl<'a> Printer<'a> {
     fn secret(&self, name: &str) -> FileSource {
         let source = self.fleet.secret(name).and_then(|it| it.source.as_ref());
         let file = match source.map(|it| &it.value) {
-            Some(SecretSource::File(path)) => self.from_here(path),
-            _ => self.from_here(&format!(".secrets/{name}")),
+            Some(SecretSource::File(path)) => self.seen_from_here(path),
+            _ => self.seen_from_here(&format!(".secrets/{name}")),
         };
         FileSource { file }
     }
