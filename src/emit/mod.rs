@@ -58,6 +58,7 @@ targets! {
     bake
     compose
     dockerfile
+    stack
     gitlab
     scripts
 }
