@@ -287,13 +287,31 @@ fn compose_up(place: &Place) -> Result<(), Failed> {
         place.root.path().join("local").as_path(),
         "docker",
         &[
-            "compose", "--file", file, "up", "--build", "--detach", "--wait", "api", "site",
+            "compose",
+            "--project-name",
+            "svcc-e2e",
+            "--file",
+            file,
+            "up",
+            "--build",
+            "--detach",
+            "--wait",
+            "api",
+            "site",
         ],
     );
     let down = run(
         &place.fleet,
         "docker",
-        &["compose", "--file", file, "down", "--volumes"],
+        &[
+            "compose",
+            "--project-name",
+            "svcc-e2e",
+            "--file",
+            file,
+            "down",
+            "--volumes",
+        ],
     );
     up.and(down)
 }
