@@ -73,10 +73,12 @@ impl<'t> Walk<'t> {
     /// Checks one statement; whether it may stand only once in its block.
     fn statement(&mut self, statement: &'t Statement, place: Place, inside: Where) -> bool {
         let text = statement.word.text.as_str();
+        // What a broken statement seems to say, or to hold, may be a consequence of how it is broken.
+        if statement.broken {
+            return false;
+        }
         if statement.word.string.is_some() {
-            if !statement.broken {
-                self.sink.push(errors::string_as_word(statement.word.span));
-            }
+            self.sink.push(errors::string_as_word(statement.word.span));
             return false;
         }
         let Some(word) = meaning(statement, place) else {
@@ -95,9 +97,7 @@ impl<'t> Walk<'t> {
                 .push(errors::step_in_environment(statement.word.span, text));
             return false;
         }
-        if !statement.broken {
-            self.shape(statement, word);
-        }
+        self.shape(statement, word);
         if let Some(value) = &statement.value {
             self.expr(value, word.value.as_ref().unwrap_or(&Ty::Any));
         }
@@ -156,14 +156,14 @@ impl<'t> Walk<'t> {
             return self.statement(statement, Place::File, inside);
         }
         let key = statement.word.text.as_str();
+        if statement.broken {
+            return false;
+        }
         if let Some(string) = &statement.word.string {
             self.expr(string, &Ty::Any);
         }
         if let Some(value) = &statement.value {
             self.expr(value, &ty);
-        }
-        if statement.broken {
-            return false;
         }
         if let Some(argument) = statement.arguments.first() {
             self.sink.push(errors::unexpected_entry(argument.span, key));
@@ -187,7 +187,7 @@ impl<'t> Walk<'t> {
     /// Reports a word that has no meaning in this place.
     fn unknown(&mut self, statement: &Statement, place: Place) {
         let (text, span) = (statement.word.text.as_str(), statement.word.span);
-        if text.is_empty() || statement.broken {
+        if text.is_empty() {
             return;
         }
         let step = !vocab::meanings(Place::Layer, text).is_empty()

@@ -154,8 +154,8 @@ check_service() {
     running=$(clean docker service ls --filter "name=$service" --format '{{.Name}} {{.Replicas}}' |
         sed -n "s/^$service \\([0-9]*\\)\\/\\([0-9]*\\).*/\\1 \\2/p")
     why=''
-    [ -n "$spec" ] || why='is not there'
     case $image in *"${wanted##*@}"*) ;; *) why="runs $image, not $wanted" ;; esac
+    [ -n "$spec" ] || why='is not there'
     case $state in paused | rollback_*) why="the update is $state" ;; esac
     if [ "$3" = up ] && [ "${running%% *}" != "${running##* }" ]; then why="only ${running%% *} of ${running##* } are up"; fi
     [ -n "$why" ] || return 0
