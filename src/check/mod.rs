@@ -1,5 +1,10 @@
 //! Is the model possible? What would fail later in docker, BuildKit or Swarm is an error here, at its line.
 
+mod capacity;
+pub mod errors;
+mod ports;
+mod secrets;
+
 use crate::diag::Sink;
 use crate::model::Model;
 use crate::source::Disk;
@@ -18,5 +23,14 @@ impl<T> std::ops::Deref for Checked<T> {
 
 /// Runs every check. Gives the model back where nothing in `sink`, from this stage or an earlier one, is an error.
 pub fn check(model: Model, _disk: &dyn Disk, sink: &mut Sink) -> Option<Checked<Model>> {
+    // A source that could not be evaluated is missing from the model too, and was reported already.
+    let sound = !sink.has_errors();
+    for fleet in &model.fleets {
+        ports::every_port_is_published_once(fleet, sink);
+        if sound {
+            secrets::every_used_secret_has_a_source(fleet, sink);
+        }
+        capacity::no_reserve_is_above_its_limit(fleet, sink);
+    }
     (!sink.has_errors()).then_some(Checked(model))
 }

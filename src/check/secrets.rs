@@ -1,0 +1,24 @@
+//! Secrets.
+
+use super::errors;
+use crate::diag::Sink;
+use crate::model::Fleet;
+
+/// A secret that a service mounts needs a value where the service runs.
+pub(super) fn every_used_secret_has_a_source(fleet: &Fleet, sink: &mut Sink) {
+    for secret in fleet.secrets.iter().filter(|it| it.source.is_none()) {
+        let used = fleet
+            .services
+            .iter()
+            .flat_map(|it| &it.secrets)
+            .find(|(name, _)| *name == secret.name);
+        if let Some((_, mount)) = used {
+            sink.push(errors::secret_without_source(
+                secret.span,
+                &secret.name,
+                &fleet.environment.name,
+                mount.span,
+            ));
+        }
+    }
+}
