@@ -44,7 +44,7 @@ fi
 release=$1
 
 say "checking tools, engine and manager"
-for tool in docker timeout env sed grep sort@TOOLS@; do
+for tool in docker timeout env sed grep sort sha256sum@TOOLS@; do
     command -v "$tool" >/dev/null || fail 3 "$tool is not installed"
 done
 control=$(clean docker info --format '{{.Swarm.ControlAvailable}}' 2>/dev/null) ||
@@ -111,21 +111,83 @@ ensure_secret() {
 
 say "secrets"
 @SECRETS@
-set -- PATH="$PATH"
-for variable in@VARIABLES@; do
-    set -- "$@" "$variable=$(released "$variable")"
-done
+# Runs a command in the clean environment, with the images of the release.
+with_images() {
+    for variable in@VARIABLES@; do
+        set -- "$variable=$(released "$variable")" "$@"
+    done
+    clean "$@"
+}
 
 if [ -n "$dry" ]; then
-    for assignment in "$@"; do
-        case $assignment in PATH=*) ;; *) say "would run $assignment" ;; esac
+    for variable in@VARIABLES@; do
+        say "would run $variable=$(released "$variable")"
     done
     say "would deploy the stack $stack from $here/compose.stack.yml"
     exit 0
 fi
 
+# A config without content of interest marks that a job is done for this release, so that doing it twice changes nothing.
+of_release=$(for variable in@VARIABLES@; do released "$variable"; done | sha256sum | cut -c1-12)
+postponed=''
+
+# Runs a job to its end, once per release. One that refers to services which are not there yet waits for them.
+run_job() {
+    service=${stack}_$1
+    marker=${stack}_$1_done_$of_release
+    if clean docker config inspect "$marker" >/dev/null 2>&1; then
+        say "job $1: done for this release"
+        return
+    fi
+    for need in $2; do
+        clean docker service inspect "${stack}_$need" >/dev/null 2>&1 && continue
+        [ -z "$postponed" ] || fail 6 "job $1: needs the service $need, which is not there"
+        say "job $1: waits for the service $need"
+        waiting=1
+        return
+    done
+    say "job $1: running"
+    clean docker service rm "$service" >/dev/null 2>&1 || :
+    job=$1
+    with_images docker stack deploy --with-registry-auth --detach=true --compose-file "$here/jobs/$job.stack.yml" "$stack" >&2 ||
+        fail 6 "job $1: the Swarm does not take it"
+    waited=0
+    while :; do
+        state=$(clean docker service ps --format '{{.CurrentState}}' "$service" 2>/dev/null | sed -n '1s/ .*//p')
+        case $state in
+        Complete) break ;;
+        Failed | Rejected | Orphaned | Remove | Shutdown)
+            clean docker service ps --no-trunc --format '  {{.Name}} {{.CurrentState}} {{.Error}}' "$service" >&2 || :
+            clean docker service logs --tail 50 "$service" >&2 2>/dev/null || :
+            fail 6 "job $1: $state"
+            ;;
+        esac
+        [ "$waited" -lt "$limit" ] || fail 6 "job $1: not done within $limit seconds"
+        sleep 1
+        waited=$((waited + 1))
+    done
+    for old in $(clean docker config ls --filter "label=svcc.job=$service" --format '{{.Name}}'); do
+        clean docker config rm "$old" >/dev/null 2>&1 || :
+    done
+    printf 'done\n' | clean docker config create --label svcc.job="$service" "$marker" - >/dev/null ||
+        fail 6 "job $1: the Swarm does not keep that it is done"
+    say "job $1: done"
+}
+run_jobs() {
+@JOBS@
+}
+waiting=''
+run_jobs
+if [ -n "$waiting" ]; then
+    say "first deploy: bringing up what the jobs need"
+    with_images docker stack deploy --with-registry-auth --detach=true \
+        --compose-file "$here/compose.stack.yml" "$stack" >&2 || fail 7 "the Swarm does not take the stack"
+    postponed=1
+    run_jobs
+fi
+
 say "deploying the stack $stack"
-clean "$@" timeout "$limit" docker stack deploy --with-registry-auth --prune --detach=false \
+with_images timeout "$limit" docker stack deploy --with-registry-auth --prune --detach=false \
     --compose-file "$here/compose.stack.yml" "$stack" >&2 || deployed=$?
 case ${deployed:-0} in
 0) ;;

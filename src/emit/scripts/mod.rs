@@ -163,7 +163,9 @@ fn deploy(context: &Context<'_>, fleet: &Fleet) -> String {
     };
     let mut variables = String::new();
     let mut checks = String::new();
+    let mut jobs = String::new();
     for service in &fleet.services {
+        let before = service.job.as_ref().is_some_and(|it| !it.before.is_empty());
         let wanted = match &service.image {
             ServiceImage::Built(name) => {
                 let variable = objects::image_variable(name);
@@ -172,6 +174,11 @@ fn deploy(context: &Context<'_>, fleet: &Fleet) -> String {
             }
             ServiceImage::Ready(image) => quote(&image.value),
         };
+        if before {
+            let needs: Vec<&str> = service.refers_to.iter().map(|it| it.value.as_str()).collect();
+            let _ = writeln!(jobs, "    run_job {} '{}'", service.name, needs.join(" "));
+            continue;
+        }
         // A job ends, and a global service has as many as there are nodes that fit.
         let global = service
             .mode
@@ -196,6 +203,7 @@ fn deploy(context: &Context<'_>, fleet: &Fleet) -> String {
             ("TOOLS", &tools),
             ("VARIABLES", &variables),
             ("SECRETS", &secrets),
+            ("JOBS", if jobs.is_empty() { "    :" } else { jobs.trim_end() }),
             ("CHECKS", &checks),
         ],
     )

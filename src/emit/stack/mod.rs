@@ -106,11 +106,12 @@ impl Printer<'_> {
         let networks =
             names(|it| it.networks.iter().flat_map(|it| it.value.iter().map(|it| &it.value)).collect());
         let volumes = names(|it| {
-            let volume = |mount| match mount {
-                &service::Mount::Volume { ref name, .. } => Some(name),
+            let mounts = it.mounts.iter().map(|(_, it)| &it.value);
+            let volumes = mounts.filter_map(|it| match it {
+                service::Mount::Volume { name, .. } => Some(name),
                 service::Mount::Bind { .. } | service::Mount::Tmpfs { .. } => None,
-            };
-            it.mounts.iter().filter_map(|(_, it)| volume(&it.value)).collect()
+            });
+            volumes.collect()
         });
         File {
             services: self.services.iter().map(|it| (it.name.to_string(), self.service(it))).collect(),
