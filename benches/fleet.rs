@@ -100,7 +100,7 @@ fn stages(fleet: &Path) -> String {
             break;
         };
         lap("eval");
-        lint::lint(&sources, &program, &model, &mut sink);
+        lint::lint(&sources, &program, &mut sink);
         emit::unsupported(&model, &mut sink);
         lap("lint");
         let Some(model) = check::check(model, &disk, &mut sink) else {

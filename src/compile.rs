@@ -87,7 +87,7 @@ pub fn check(disk: &dyn Disk) -> io::Result<Compilation> {
     let program = names::resolve(&sources, trees, &mut sink);
     let model = eval::evaluate(&sources, &program, disk, &mut sink);
     let model = model.and_then(|model| {
-        lint::lint(&sources, &program, &model, &mut sink);
+        lint::lint(&sources, &program, &mut sink);
         emit::unsupported(&model, &mut sink);
         check::check(model, disk, &mut sink)
     });

@@ -1,9 +1,36 @@
-//! Is it wise? Levels, waivers, and the project's own rules.
+//! Is it wise? So far only what a project asks for and this version does not do: nothing is ignored silently.
+
+pub mod errors;
 
 use crate::diag::Sink;
-use crate::model::Model;
 use crate::names::Program;
 use crate::source::Sources;
+use crate::syntax::tree::Statement;
 
-/// Runs every lint and every `rule` of the project, at the levels that it sets, minus what it waives.
-pub fn lint(_sources: &Sources, _program: &Program, _model: &Model, _sink: &mut Sink) {}
+/// Reports what is written and has no effect.
+pub fn lint(sources: &Sources, program: &Program, sink: &mut Sink) {
+    for tree in &program.trees {
+        if !sources.get(tree.file).path.starts_with("<std>/") {
+            without_effect(&tree.statements, sink);
+        }
+    }
+}
+
+fn without_effect(statements: &[Statement], sink: &mut Sink) {
+    for statement in statements {
+        let word = statement.word.text.as_str();
+        let name = statement.name(0).map(|it| it.text.as_str());
+        match (word, name, &statement.value) {
+            ("rule" | "target", _, None) | ("lint", None, None) | ("allow", Some(_), None) => {
+                sink.push(errors::without_effect(statement.header(), word));
+            }
+            ("pipeline", Some(system @ ("github" | "jenkins")), None) => {
+                sink.push(errors::without_effect(
+                    statement.header(),
+                    &format!("pipeline {system}"),
+                ));
+            }
+            _ => without_effect(statement.body(), sink),
+        }
+    }
+}

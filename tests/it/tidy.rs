@@ -20,7 +20,7 @@ const MAY_USE: &[(&str, &str)] = &[
     ("model", "source value"),
     ("eval", "source diag value encode vocab syntax names model"),
     ("check", "source diag value model names"),
-    ("lint", "source diag value model names eval"),
+    ("lint", "source diag value syntax model names eval"),
     ("plan", "source value model check"),
     ("emit", "source diag value encode vocab model plan check"),
     ("explain", "diag vocab syntax names eval check lint emit"),
