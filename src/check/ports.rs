@@ -30,3 +30,14 @@ pub(super) fn every_port_is_published_once(fleet: &Fleet, sink: &mut Sink) {
         }
     }
 }
+
+/// What is published is a port that the service has.
+pub(super) fn every_published_port_is_declared(fleet: &Fleet, sink: &mut Sink) {
+    for service in &fleet.services {
+        for (name, publish) in &service.publish {
+            if !service.ports.iter().any(|(it, _)| it == name) {
+                sink.push(errors::undeclared_port(publish.span, name, &service.name));
+            }
+        }
+    }
+}

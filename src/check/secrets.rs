@@ -2,7 +2,8 @@
 
 use super::errors;
 use crate::diag::Sink;
-use crate::model::Fleet;
+use crate::model::{Fleet, SecretSource};
+use crate::source::Disk;
 
 /// A secret that a service mounts needs a value where the service runs.
 pub(super) fn every_used_secret_has_a_source(fleet: &Fleet, sink: &mut Sink) {
@@ -19,6 +20,17 @@ pub(super) fn every_used_secret_has_a_source(fleet: &Fleet, sink: &mut Sink) {
                 &fleet.environment.name,
                 mount.span,
             ));
+        }
+    }
+}
+
+/// A file with a secret's value never gets into git.
+pub(super) fn every_secret_file_is_ignored(fleet: &Fleet, disk: &dyn Disk, sink: &mut Sink) {
+    for source in fleet.secrets.iter().filter_map(|it| it.source.as_ref()) {
+        if let SecretSource::File(path) = &source.value
+            && disk.ignored(path) == Some(false)
+        {
+            sink.push(errors::secret_not_ignored(source.span, path));
         }
     }
 }

@@ -43,7 +43,7 @@ pub trait Disk: Sync {
 pub struct MemoryDisk {
     /// Contents by path.
     pub files: BTreeMap<String, Vec<u8>>,
-    /// Paths that git ignores.
+    /// Paths that git ignores; where there is none, the project is not in a git repository.
     pub ignored: BTreeSet<String>,
 }
 
@@ -110,7 +110,7 @@ impl Disk for MemoryDisk {
     }
 
     fn ignored(&self, path: &str) -> Option<bool> {
-        Some(self.ignored.contains(path))
+        (!self.ignored.is_empty()).then(|| self.ignored.contains(path))
     }
 
     fn executable(&self, _: &str) -> bool {
