@@ -1,13 +1,16 @@
 //! Plan to files.
 
+pub mod errors;
 mod probe;
+mod unsupported;
 
 use crate::check::Checked;
-use crate::diag::Sink;
-use crate::model::Model;
+use crate::model::{Engine, Model};
 use crate::plan::Plan;
 use crate::source::{FileId, Sources};
 use crate::vocab::Capability;
+
+pub use unsupported::unsupported;
 
 /// A file to write.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,6 +30,11 @@ pub trait Target: Sync {
 
     /// What it can express.
     fn capabilities(&self) -> &'static [Capability];
+
+    /// The engine whose environments it writes for; `None` where it serves all, or none.
+    fn engine(&self) -> Option<Engine> {
+        None
+    }
 
     /// Its files. Pure: the same model gives the same bytes.
     fn emit(&self, context: &Context<'_>) -> Vec<Output>;
@@ -80,6 +88,3 @@ impl Context<'_> {
         )
     }
 }
-
-/// Reports what a property asks for and its environment's target cannot express, at the line that asks.
-pub fn unsupported(_model: &Model, _sink: &mut Sink) {}

@@ -5,7 +5,7 @@ pub mod reference;
 use include_dir::{Dir, include_dir};
 
 use crate::diag::Code;
-use crate::{check, eval, lint, names, syntax};
+use crate::{check, emit, eval, lint, names, syntax};
 
 static PAGES: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/src/explain/pages");
 
@@ -34,6 +34,7 @@ pub fn codes() -> Vec<&'static Code> {
         eval::errors::CODES,
         check::errors::CODES,
         lint::errors::CODES,
+        emit::errors::CODES,
     ];
     let mut codes: Vec<_> = stages.into_iter().flatten().copied().collect();
     codes.sort_unstable();

@@ -36,6 +36,10 @@ impl Target for Compose {
         &[Capability::Replicas, Capability::BindMount, Capability::Watch, Capability::PublishAddress]
     }
 
+    fn engine(&self) -> Option<Engine> {
+        Some(Engine::Compose)
+    }
+
     fn emit(&self, context: &Context<'_>) -> Vec<Output> {
         let fleets = &context.model.fleets;
         let local = fleets.iter().filter(|it| it.environment.engine.value == Engine::Compose);

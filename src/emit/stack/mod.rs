@@ -51,6 +51,10 @@ impl Target for Stack {
         ]
     }
 
+    fn engine(&self) -> Option<Engine> {
+        Some(Engine::Swarm)
+    }
+
     fn emit(&self, context: &Context<'_>) -> Vec<Output> {
         let fleets = &context.model.fleets;
         let swarms = fleets.iter().filter(|it| it.environment.engine.value == Engine::Swarm);

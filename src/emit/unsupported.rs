@@ -1,0 +1,126 @@
+//! What a fleet asks for and its engine cannot do.
+//!
+//! One line may hold in several environments: constraints in a service are meant for the Swarm and mean nothing on one
+//! machine. So a line is wrong only where no environment that it holds in can honour it.
+
+use std::collections::BTreeMap;
+
+use super::{errors, targets};
+use crate::diag::Sink;
+use crate::model::service::{Mode, Mount, Rollout, Service};
+use crate::model::{Given, Model};
+use crate::source::Span;
+use crate::vocab::{self, Capability, Place};
+
+/// Reports what a property asks for and its environment's target cannot express, at the line that asks.
+pub fn unsupported(model: &Model, sink: &mut Sink) {
+    let mut asked: BTreeMap<(Span, Capability), Asked<'_>> = BTreeMap::new();
+    for fleet in &model.fleets {
+        let engine = fleet.environment.engine.value;
+        let Some(target) = targets().iter().find(|it| it.engine() == Some(engine)) else {
+            continue;
+        };
+        for service in &fleet.services {
+            let mut needs = Needs::default();
+            needs.of_service(service);
+            for (word, needed, span) in needs.0 {
+                let entry = asked.entry((span, needed)).or_insert(Asked {
+                    word,
+                    honoured: false,
+                    lacking: Vec::new(),
+                });
+                if target.capabilities().contains(&needed) {
+                    entry.honoured = true;
+                } else if !entry.lacking.contains(&fleet.environment.name.as_str()) {
+                    entry.lacking.push(&fleet.environment.name);
+                }
+            }
+        }
+    }
+    for ((span, needed), it) in asked {
+        if !it.honoured {
+            sink.push(errors::unsupported_property(
+                span,
+                it.word,
+                needed,
+                &it.lacking,
+            ));
+        }
+    }
+}
+
+/// What is known of one line.
+struct Asked<'a> {
+    word: &'static str,
+    honoured: bool,
+    lacking: Vec<&'a str>,
+}
+
+/// Words of a service that need something, with the lines that say them.
+#[derive(Default)]
+struct Needs(Vec<(&'static str, Capability, Span)>);
+
+impl Needs {
+    fn of_service(&mut self, it: &Service) {
+        self.word("replicas", it.replicas.as_ref(), |_| true);
+        self.word("mode", it.mode.as_ref(), |it| *it == Mode::Global);
+        self.word("placement", it.placement.as_ref(), |_| true);
+        self.word("spread", it.spread.as_ref(), |_| true);
+        self.word("max_per_node", it.max_per_node.as_ref(), |_| true);
+        self.rollout("update", &it.update);
+        self.rollout("rollback", &it.rollback);
+        for watch in &it.watch {
+            self.word("watch", Some(watch), |_| true);
+        }
+        let schedule = it.job.as_ref().and_then(|it| it.schedule.as_ref());
+        self.word("schedule", schedule, |_| true);
+        // What these need depends on how they are said, which the vocabulary does not know.
+        for (_, publish) in &it.publish {
+            self.capability("host", Capability::HostPort, publish, |it| it.host);
+            self.capability("address", Capability::PublishAddress, publish, |it| {
+                it.address.is_some()
+            });
+        }
+        for (_, mount) in &it.mounts {
+            self.capability("mount", Capability::BindMount, mount, |it| match it {
+                Mount::Bind { .. } => true,
+                Mount::Volume { .. } | Mount::Tmpfs { .. } => false,
+            });
+        }
+    }
+
+    fn rollout(&mut self, word: &'static str, it: &Rollout) {
+        self.word(word, it.parallelism.as_ref(), |_| true);
+        self.word(word, it.delay.as_ref(), |_| true);
+        self.word(word, it.order.as_ref(), |_| true);
+        self.word(word, it.failure.as_ref(), |_| true);
+        self.word(word, it.monitor.as_ref(), |_| true);
+        self.word(word, it.max_failure_ratio.as_ref(), |_| true);
+    }
+
+    fn word<T>(&mut self, word: &'static str, given: Option<&Given<T>>, asks: impl Fn(&T) -> bool) {
+        let Some(given) = given else { return };
+        let known = [Place::Properties, Place::Job]
+            .iter()
+            .find_map(|it| vocab::lookup(*it, word));
+        for needed in known.map_or(&[][..], |it| it.needs) {
+            self.capability(word, *needed, given, &asks);
+        }
+    }
+
+    /// Also what is overridden: a line that loses in one environment may win in another.
+    fn capability<T>(
+        &mut self,
+        word: &'static str,
+        needed: Capability,
+        given: &Given<T>,
+        asks: impl Fn(&T) -> bool,
+    ) {
+        let mut next = Some(given);
+        while let Some(it) = next {
+            let span = it.span.filter(|_| asks(&it.value));
+            self.0.extend(span.map(|span| (word, needed, span)));
+            next = it.overrode.as_deref();
+        }
+    }
+}
