@@ -6,14 +6,24 @@ use super::End;
 use super::disk::RealDisk;
 use super::terminal::{Terminal, count};
 use crate::compile::{self, Compilation};
+use crate::emit::view;
+use crate::encode::json;
 use crate::render::Format;
 
-pub(super) fn run(_env: Option<&str>, folder: &Path, terminal: &Terminal) -> End {
-    let Some(_compilation) = checked(folder, terminal) else {
+pub(super) fn run(env: Option<&str>, folder: &Path, terminal: &Terminal) -> End {
+    let Some(compilation) = checked(folder, terminal) else {
         return End::Findings;
     };
-    terminal.error("this build of svcc cannot print the model yet");
-    End::Usage
+    let Some(model) = &compilation.model else {
+        return End::Findings;
+    };
+    let known = |name: &str| model.fleets.iter().any(|it| it.environment.name == name);
+    if let Some(name) = env.filter(|it| !known(it)) {
+        terminal.error(&format!("there is no environment `{name}`"));
+        return End::Usage;
+    }
+    terminal.print(&json::to_string(&view::view(model, env)));
+    End::Fine
 }
 
 /// A project without errors; what is wrong is said.

@@ -3,6 +3,7 @@
 pub mod errors;
 mod probe;
 mod unsupported;
+pub mod view;
 
 use crate::check::Checked;
 use crate::model::{Engine, Model};

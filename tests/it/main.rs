@@ -4,6 +4,7 @@
 mod support;
 
 mod docs;
+mod model;
 mod pages;
 mod reference;
 mod robust;
