@@ -4,6 +4,7 @@
 mod support;
 
 mod docs;
+mod escapers;
 mod model;
 mod pages;
 mod reference;

@@ -304,7 +304,14 @@ impl Escaped {
     /// A text that Swarm reads as a Go template (environment, host name): a literal `{{` is written as one that prints
     /// itself, and placeholders as Swarm's own.
     pub(super) fn template(text: &Text) -> Escaped {
-        let literal = |it: &str| it.replace('$', "$$").replace("{{", r#"{{"{{"}}"#);
+        let literal = |it: &str| {
+            let text = it.replace('$', "$$").replace("{{", r#"{{"{{"}}"#);
+            // A brace right before a placeholder would be read as part of it.
+            match text.strip_suffix('{') {
+                Some(before) => format!(r#"{before}{{{{"{{"}}}}"#),
+                None => text,
+            }
+        };
         let runtime = |it: Runtime| {
             let field = match it {
                 Runtime::NodeHostname => "Node.Hostname",
