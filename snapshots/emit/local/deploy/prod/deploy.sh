@@ -137,7 +137,7 @@ if [ -n "$dry" ]; then
     exit 0
 fi
 
-# A config without content of interest marks that a job is done for this release, so that doing it twice changes nothing.
+# A config object marks that a job is done for this release, so that deploying it twice runs the job once.
 of_release=$(for variable in \
     API_IMAGE \
     MIGRATE_IMAGE \
