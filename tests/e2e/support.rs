@@ -1,0 +1,157 @@
+//! A copy of an example to work in, and the programs that act on it.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::sync::{Arc, OnceLock};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use libtest_mimic::{Failed, Trial};
+use tempfile::TempDir;
+
+/// A place that the tests of a module share: made by the first of them, and left clean when the last is done.
+pub(crate) struct Shared {
+    make: fn() -> Result<Place, Failed>,
+    made: OnceLock<Result<Place, String>>,
+}
+
+impl Shared {
+    pub(crate) fn new(make: fn() -> Result<Place, Failed>) -> Arc<Self> {
+        let made = OnceLock::new();
+        Arc::new(Self { make, made })
+    }
+
+    /// A test of this name in the place.
+    pub(crate) fn trial(
+        self: &Arc<Self>,
+        name: &str,
+        test: fn(&Place) -> Result<(), Failed>,
+    ) -> Trial {
+        let shared = Arc::clone(self);
+        Trial::test(name, move || {
+            let made = shared.made.get_or_init(|| {
+                (shared.make)().map_err(|it| it.message().unwrap_or("no place to work").to_owned())
+            });
+            test(made.as_ref().map_err(Failed::from)?)
+        })
+    }
+}
+
+/// A copy of an example in a git repository of its own, with the stacks that it deploys.
+pub(crate) struct Place {
+    /// The fleet's folder.
+    pub(crate) fleet: PathBuf,
+    stack: &'static str,
+    _root: TempDir,
+}
+
+impl Place {
+    /// Copies and compiles `examples/NAME`. All that the engine has of the stack `stack` goes when the place goes.
+    pub(crate) fn new(example: &str, stack: &'static str) -> Result<Self, Failed> {
+        let root = TempDir::new()?;
+        let fleet = root.path().join(example);
+        let name = example;
+        let example = Path::new(env!("CARGO_MANIFEST_DIR"))
+            .join("examples")
+            .join(example);
+        let example = example
+            .to_str()
+            .ok_or("the repository's path is not UTF-8")?;
+        run(root.path(), "cp", &["-r", example, name])?;
+        fs::write(fleet.join(".gitignore"), ".secrets/\n.release/\n")?;
+        fs::create_dir_all(fleet.join(".secrets"))?;
+        fs::write(fleet.join(".secrets/token"), "a local token")?;
+        let place = Self {
+            fleet,
+            stack,
+            _root: root,
+        };
+        place.clean();
+        place.compile()?;
+        place.git(&["init", "--quiet"])?;
+        place.commit()?;
+        Ok(place)
+    }
+
+    pub(crate) fn compile(&self) -> Result<(), Failed> {
+        run(&self.fleet, env!("CARGO_BIN_EXE_svcc"), &["compile"])
+    }
+
+    pub(crate) fn git(&self, arguments: &[&str]) -> Result<(), Failed> {
+        let identity = ["-c", "user.name=e2e", "-c", "user.email=e2e@example.com"];
+        run(&self.fleet, "git", &[&identity[..], arguments].concat())
+    }
+
+    pub(crate) fn commit(&self) -> Result<(), Failed> {
+        self.git(&["add", "--all"])?;
+        self.git(&["commit", "--quiet", "--message", "the fleet"])
+    }
+
+    fn clean(&self) {
+        // What was never made cannot be removed, which is no failure of a test.
+        let _ = output(&self.fleet, "docker", &["stack", "rm", self.stack]);
+        let prefix = format!("{}_", self.stack);
+        for kind in ["secret", "config"] {
+            let listed = output(
+                &self.fleet,
+                "docker",
+                &[kind, "ls", "--format", "{{.Name}}"],
+            );
+            let listed = listed.unwrap_or_default();
+            for name in listed.lines().filter(|it| it.starts_with(&prefix)) {
+                let gone = || output(&self.fleet, "docker", &[kind, "rm", name]).map(drop);
+                let _ = within(Duration::from_secs(60), gone);
+            }
+        }
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        self.clean();
+    }
+}
+
+/// Runs a program, keeping what it says for the report of a failure.
+pub(crate) fn output(folder: &Path, program: &str, arguments: &[&str]) -> Result<String, Failed> {
+    let done = Command::new(program)
+        .args(arguments)
+        .current_dir(folder)
+        .env("TOKEN", "a token for the test")
+        .stdin(Stdio::null())
+        .output()?;
+    let text = String::from_utf8_lossy(&done.stdout).into_owned();
+    if done.status.success() {
+        return Ok(text);
+    }
+    let errors = String::from_utf8_lossy(&done.stderr);
+    Err(format!(
+        "{program} {}: {}\n{text}{errors}",
+        arguments.join(" "),
+        done.status
+    )
+    .into())
+}
+
+pub(crate) fn run(folder: &Path, program: &str, arguments: &[&str]) -> Result<(), Failed> {
+    output(folder, program, arguments).map(drop)
+}
+
+/// Tries until it succeeds; the last failure where it never does.
+pub(crate) fn within(
+    limit: Duration,
+    mut attempt: impl FnMut() -> Result<(), Failed>,
+) -> Result<(), Failed> {
+    let start = Instant::now();
+    loop {
+        match attempt() {
+            Err(_) if start.elapsed() < limit => thread::sleep(Duration::from_secs(1)),
+            result => return result,
+        }
+    }
+}
+
+pub(crate) fn ensure(holds: bool, text: &str) -> Result<(), Failed> {
+    if holds { Ok(()) } else { Err(text.into()) }
+}
