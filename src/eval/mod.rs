@@ -5,23 +5,28 @@
 //! made in parallel. Each stage goes on with [`Value::Unknown`](crate::value::Value::Unknown) where something is wrong,
 //! which says nothing more.
 
+mod attach;
 mod body;
 mod builtins;
 mod convert;
 mod declare;
+mod environment;
 pub mod errors;
+mod expr;
 mod fleet;
+mod health;
 mod images;
 mod layers;
 mod merge;
+mod objects;
 mod operators;
 mod project;
+mod reference;
 mod scope;
 mod service;
 mod steps;
+mod test;
 mod world;
-
-mod expr;
 
 use std::sync::Arc;
 
