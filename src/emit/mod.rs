@@ -2,6 +2,7 @@
 
 pub mod errors;
 mod probe;
+mod service_keys;
 mod unsupported;
 pub mod view;
 
