@@ -21,7 +21,7 @@ fn without_effect(statements: &[Statement], sink: &mut Sink) {
         let word = statement.word.text.as_str();
         let name = statement.name(0).map(|it| it.text.as_str());
         match (word, name, &statement.value) {
-            ("rule" | "target", _, None) | ("lint", None, None) | ("allow", Some(_), None) => {
+            ("rule", _, None) | ("lint", None, None) | ("allow", Some(_), None) => {
                 sink.push(errors::without_effect(statement.header(), word));
             }
             ("pipeline", Some(system @ ("github" | "jenkins")), None) => {
