@@ -100,7 +100,14 @@ fn stages(fleet: &Path) -> String {
             break;
         };
         lap("eval");
-        lint::lint(&sources, &program, &mut sink);
+        let context = lint::Context {
+            sources: &sources,
+            program: &program,
+            model: &model,
+            disk: &disk,
+        };
+        let unwise = lint::lint(&context, &sink);
+        sink.append(unwise);
         emit::unsupported(&model, &mut sink);
         lap("lint");
         let Some(model) = check::check(model, &disk, &mut sink) else {

@@ -17,7 +17,9 @@ pub(super) fn every_used_config_has_content(fleet: &Fleet, disk: &dyn Disk, sink
             continue;
         };
         let Some(content) = &config.content else {
-            let it = errors::config_without_content(config.span, &config.name, mount.span);
+            let environment = &fleet.environment.name;
+            let it =
+                errors::config_without_content(config.span, &config.name, environment, mount.span);
             sink.push(it);
             continue;
         };

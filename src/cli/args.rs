@@ -122,6 +122,9 @@ pub(super) struct Check {
     /// How mistakes are written.
     #[arg(long, value_enum, default_value_t = Format::Human, value_name = "FORMAT")]
     pub(super) output_format: Format,
+    /// Exit with 1 also where there are only warnings.
+    #[arg(long)]
+    pub(super) deny_warnings: bool,
 }
 
 #[derive(Debug, Args)]

@@ -8,6 +8,7 @@ use super::args::Check;
 use super::disk::{Overlay, RealDisk};
 use super::terminal::{Terminal, count};
 use crate::compile::{self, Compilation};
+use crate::diag::Level;
 use crate::render::Format;
 use crate::source::{Disk, MemoryDisk};
 
@@ -34,7 +35,7 @@ pub(super) fn run(arguments: &Check, terminal: &Terminal) -> End {
             return End::Findings;
         }
     };
-    report(&compilation, arguments.output_format.into(), terminal)
+    report(&compilation, arguments, terminal)
 }
 
 fn from_stdin(name: Option<&str>, bytes: Vec<u8>) -> std::io::Result<Compilation> {
@@ -49,17 +50,24 @@ fn from_stdin(name: Option<&str>, bytes: Vec<u8>) -> std::io::Result<Compilation
     })
 }
 
-fn report(compilation: &Compilation, format: Format, terminal: &Terminal) -> End {
+/// Errors, and lints that the project denies, make it fail; warnings only where that is asked for.
+fn report(compilation: &Compilation, arguments: &Check, terminal: &Terminal) -> End {
     let said = &compilation.diagnostics;
+    let format: Format = arguments.output_format.into();
     terminal.diagnostics(format, &compilation.sources, said);
     if !said.is_empty() {
         terminal.say(&count(said));
+    }
+    let is_denied = arguments.deny_warnings && said.iter().any(|it| it.level == Level::Warning);
+    if compilation.has_errors() || is_denied {
         return End::Findings;
     }
     if compilation.model.is_none() {
         terminal.say("there is no `project` here; `svcc init` writes a first fleet");
         return End::Findings;
     }
-    terminal.say("no mistakes");
+    if said.is_empty() {
+        terminal.say("no mistakes");
+    }
     End::Fine
 }

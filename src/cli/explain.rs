@@ -7,12 +7,7 @@ use crate::explain;
 
 pub(super) fn run(code: Option<&str>, terminal: &Terminal) -> End {
     let Some(code) = code else {
-        let mut list = String::new();
-        for code in explain::codes() {
-            list.push_str(code.name);
-            list.push('\n');
-        }
-        terminal.print(&list);
+        terminal.print(&explain::list());
         return End::Fine;
     };
     if let Some(page) = explain::page(code) {

@@ -20,10 +20,10 @@ environment test {
 }
 
 ## Serves the files of ./site.
-service web from "nginx:1.27.3-bookworm" {
+service web from "nginxinc/nginx-unprivileged:1.27.3-bookworm" {
   copy "site" to "/usr/share/nginx/html"
 
-  ports { http = 80 }
+  ports { http = 8080 }
   health     = http("/")
   memory     = 64MiB
   stop_grace = 10s

@@ -149,6 +149,7 @@ fn declaring(word: &str) -> Option<Kind> {
         "network" => Kind::Network,
         "pipeline" => Kind::Pipeline,
         "project" => Kind::Project,
+        "rule" => Kind::Rule,
         "secret" => Kind::Secret,
         "target" => Kind::Target,
         "volume" => Kind::Volume,

@@ -22,6 +22,7 @@ mod objects;
 mod operators;
 mod project;
 mod reference;
+pub mod rules;
 mod scope;
 mod service;
 mod steps;
@@ -37,11 +38,10 @@ use crate::diag::Sink;
 use crate::model::{ImageKind, Model};
 use crate::names::Program;
 use crate::source::{Disk, Sources};
-use crate::syntax::tree::{Before, Expr, Statement};
-use crate::value::{Kind, Value};
+use crate::syntax::tree::{Before, Statement};
+use crate::value::Kind;
 use fleet::Images;
 use images::Built;
-use scope::Scope;
 use world::{Declared, Evaluator, Phase};
 
 /// What the program means; `None` where there is no `project`.
@@ -98,25 +98,6 @@ pub fn evaluate(
         pipelines,
         targets,
     })
-}
-
-/// The value of an expression in which `names` have values: how a project's `rule`s are worked out.
-pub fn expression(
-    sources: &Sources,
-    program: &Program,
-    disk: &dyn Disk,
-    expr: &Expr,
-    names: &[(EcoString, Value)],
-    sink: &mut Sink,
-) -> Value {
-    let world = declare::declare(sources, program, disk, &mut Sink::new());
-    let mut evaluator = Evaluator::new(&world, Phase::Declare);
-    let scope = names.iter().fold(Scope::default(), |scope, (name, value)| {
-        scope.with(name.clone(), value.clone())
-    });
-    let value = evaluator.value(expr, &scope);
-    sink.append(evaluator.sink);
-    value
 }
 
 /// The `##` lines above a statement.

@@ -1,6 +1,9 @@
 //! Pages of codes: what each means, with an example that is wrong and one that is right.
 
+pub mod lints;
 pub mod reference;
+
+use std::fmt::Write as _;
 
 use include_dir::{Dir, include_dir};
 
@@ -36,8 +39,24 @@ pub fn codes() -> Vec<&'static Code> {
         lint::errors::CODES,
         emit::errors::CODES,
     ];
-    let mut codes: Vec<_> = stages.into_iter().flatten().copied().collect();
+    let lints = lint::LINTS.iter().map(|it| &it.code);
+    let mut codes: Vec<_> = stages.into_iter().flatten().copied().chain(lints).collect();
     codes.sort_unstable();
     codes.dedup();
     codes
+}
+
+/// Every code on a line of its own: first the errors, then the lints with their default levels and what they find.
+pub fn list() -> String {
+    let lint = |code: &Code| lint::LINTS.iter().find(|it| it.code.name == code.name);
+    let mut out = String::from("Mistakes:\n");
+    for code in codes().into_iter().filter(|it| lint(it).is_none()) {
+        let _ = writeln!(out, "  {}", code.name);
+    }
+    out.push_str("\nLints:\n");
+    for lint in lint::LINTS {
+        let (name, level) = (lint.code.name, lint.default.word());
+        let _ = writeln!(out, "  {name:<20}{level:<6}{}", lint.doc);
+    }
+    out
 }

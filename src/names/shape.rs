@@ -217,7 +217,9 @@ fn fit(pieces: &'static [Arg], arguments: &[Expr], at: &mut usize) -> Result<(),
             },
             Arg::Lint => match argument {
                 None => return missing("the lint's name"),
-                Some(it) if it.as_name().is_none() => return Err(Misfit::NoName(it.span)),
+                Some(it) if it.as_name().is_none() && it.as_text().is_none() => {
+                    return Err(Misfit::NoName(it.span));
+                }
                 Some(_) => {}
             },
             Arg::User => {

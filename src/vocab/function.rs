@@ -208,6 +208,18 @@ pub static FUNCTIONS: &[Function] = &[
         example: "each = images()",
     },
     Function {
+        name: "jobs",
+        parameters: &[optional(
+            "environment",
+            Ty::Ref(Kind::Environment),
+            "Where; everywhere where not given",
+        )],
+        rest: None,
+        result: None,
+        doc: "What a rule goes through: jobs.",
+        example: "each = jobs(prod)",
+    },
+    Function {
         name: "join",
         parameters: &[
             required("list", Ty::List(&Ty::Any), "The pieces"),

@@ -128,3 +128,24 @@ fn crates_have_one_owner() {
     }
     assert!(wrong.is_empty(), "{wrong:#?}");
 }
+
+#[test]
+fn lints_are_listed() {
+    let listed: Vec<String> = svcc::lint::LINTS
+        .iter()
+        .map(|it| it.code.name.replace('-', "_"))
+        .collect();
+    let mut sorted = listed.clone();
+    sorted.sort();
+    assert_eq!(listed, sorted, "the list of lints is sorted");
+    let files = rust_files();
+    let in_files: Vec<_> = files
+        .iter()
+        .filter(|(path, text)| path.starts_with("src/lint/") && text.contains("static LINT: Lint"))
+        .map(|(path, _)| path.trim_start_matches("src/lint/").trim_end_matches(".rs"))
+        .collect();
+    assert_eq!(
+        listed, in_files,
+        "each lint is a file of its own name, and in the list"
+    );
+}

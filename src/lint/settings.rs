@@ -1,0 +1,145 @@
+//! What a project says about lints: `lint { NAME = LEVEL }` and `allow NAME because "…"`.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use ecow::EcoString;
+
+use super::{Context, LINTS, Lint, Setting, errors};
+use crate::diag::Sink;
+use crate::source::{FileId, Span};
+use crate::syntax::tree::{Expr, Statement};
+
+/// The levels that a project sets, and the names that it may set them for.
+pub(super) struct Settings<'a> {
+    levels: BTreeMap<&'a str, Setting>,
+    rules: BTreeSet<&'a str>,
+}
+
+/// `allow LINT because "reason"`
+#[derive(Debug)]
+pub(super) struct Waiver {
+    /// Where the lint is named.
+    pub(super) span: Span,
+    /// The declaration that it stands in.
+    pub(super) scope: Span,
+    /// Whether something needed it.
+    pub(super) used: bool,
+}
+
+/// Waivers by lint and file.
+pub(super) type Waivers = BTreeMap<(EcoString, FileId), Vec<Waiver>>;
+
+impl Settings<'_> {
+    /// The level of a lint.
+    pub(super) fn of(&self, lint: &Lint) -> Setting {
+        self.level(lint.code.name).unwrap_or(lint.default)
+    }
+
+    /// The level that the project sets for a lint or rule of this name.
+    pub(super) fn level(&self, name: &str) -> Option<Setting> {
+        self.levels.get(name).copied()
+    }
+
+    fn is_known(&self, name: &str) -> bool {
+        LINTS.iter().any(|it| it.code.name == name) || self.rules.contains(name)
+    }
+
+    fn known(&self) -> impl Iterator<Item = &str> {
+        let rules = self.rules.iter().copied();
+        LINTS.iter().map(|it| it.code.name).chain(rules)
+    }
+}
+
+/// The project's `lint { }`.
+pub(super) fn settings<'a>(context: &Context<'a>, sink: &mut Sink) -> Settings<'a> {
+    let mut settings = Settings {
+        levels: BTreeMap::new(),
+        rules: BTreeSet::new(),
+    };
+    let statements = || context.program.trees.iter().flat_map(|it| &it.statements);
+    for statement in statements() {
+        collect_rules(statement, &mut settings.rules);
+    }
+    let blocks = statements()
+        .filter(|it| it.word.text == "project")
+        .flat_map(Statement::body)
+        .filter(|it| it.word.text == "lint");
+    for entry in blocks.flat_map(Statement::body) {
+        let name = entry.word.text.as_str();
+        let level = entry.value.as_ref().and_then(Expr::as_name);
+        let Some(level) = level.and_then(|it| Setting::from_word(&it.text)) else {
+            continue;
+        };
+        if settings.is_known(name) {
+            settings.levels.insert(name, level);
+        } else {
+            let found = errors::unknown_lint(entry.word.span, name, settings.known());
+            sink.push(found);
+        }
+    }
+    settings
+}
+
+fn collect_rules<'a>(statement: &'a Statement, rules: &mut BTreeSet<&'a str>) {
+    match statement.word.text.as_str() {
+        "rule" => rules.extend(statement.arguments.first().and_then(named)),
+        "for" | "when" => {
+            for inner in statement.body() {
+                collect_rules(inner, rules);
+            }
+        }
+        _ => {}
+    }
+}
+
+/// The name of a lint, or the string of a rule.
+fn named(expr: &Expr) -> Option<&str> {
+    let name = expr.as_name().map(|it| it.text.as_str());
+    name.or_else(|| expr.as_text().map(EcoString::as_str))
+}
+
+/// Every waiver of the project's files.
+pub(super) fn waivers(context: &Context<'_>, settings: &Settings<'_>, sink: &mut Sink) -> Waivers {
+    let mut waivers = Waivers::new();
+    for tree in &context.program.trees {
+        for statement in &tree.statements {
+            collect_waivers(statement, statement.span, settings, &mut waivers, sink);
+        }
+    }
+    waivers
+}
+
+fn collect_waivers(
+    statement: &Statement,
+    scope: Span,
+    settings: &Settings<'_>,
+    waivers: &mut Waivers,
+    sink: &mut Sink,
+) {
+    if statement.word.text != "allow" || statement.word.string.is_some() {
+        // A `for` or `when` is no declaration: a waiver in it is one of what stands around it.
+        let is_control = matches!(statement.word.text.as_str(), "for" | "when" | "on");
+        let scope = if is_control { scope } else { statement.span };
+        for inner in statement.body() {
+            collect_waivers(inner, scope, settings, waivers, sink);
+        }
+        return;
+    }
+    // Without `because` it is misshapen, and reported as such.
+    let [lint, _, reason] = statement.arguments.as_slice() else {
+        return;
+    };
+    let Some(name) = named(lint) else { return };
+    if !settings.is_known(name) {
+        return sink.push(errors::unknown_lint(lint.span, name, settings.known()));
+    }
+    if reason.as_text().is_some_and(|it| it.trim().is_empty()) {
+        sink.push(errors::waiver_without_reason(reason.span, name));
+    }
+    let key = (EcoString::from(name), statement.span.file);
+    waivers.entry(key).or_default().push(Waiver {
+        span: statement.header(),
+        scope,
+        used: false,
+    });
+}
