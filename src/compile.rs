@@ -7,9 +7,9 @@ use rayon::prelude::*;
 use crate::check::{self, Checked};
 use crate::diag::{Diagnostic, Level, Sink};
 use crate::emit::{self, Context, Output};
-use crate::model::Model;
+use crate::model::{CustomTarget, Model};
 use crate::names::{self, Program};
-use crate::source::{Disk, FileId, Sources};
+use crate::source::{Disk, FileId, Sources, Spanned};
 use crate::syntax::tree::Tree;
 use crate::{eval, lint, plan, stdlib, syntax};
 
@@ -46,47 +46,20 @@ impl Compilation {
 
 /// Compiles a project to files in memory. Fails only where a source cannot be read.
 pub fn compile(disk: &dyn Disk, options: &Options) -> io::Result<Compilation> {
-    let mut compilation = check(disk)?;
-    let Some(model) = &compilation.model else {
-        return Ok(compilation);
-    };
-    let plan = plan::plan(model, disk);
-    let context = Context {
-        model,
-        plan: &plan,
-        sources: &compilation.sources,
-    };
-    let wanted = |name: &str| match &options.targets {
-        Some(names) => names.iter().any(|it| it == name),
-        None => true,
-    };
-    let targets: Vec<_> = emit::targets()
-        .iter()
-        .filter(|it| wanted(it.name()))
-        .collect();
-    let emitted: Vec<Vec<Output>> = targets.par_iter().map(|it| it.emit(&context)).collect();
-    let mut outputs: Vec<Output> = emitted.into_iter().flatten().collect();
-    if let Some(names) = &options.environments {
-        outputs.retain(|output| {
-            model.fleets.iter().all(|fleet| {
-                let name = &fleet.environment.name;
-                let folder = format!("{}/{name}/", model.project.output);
-                !output.path.starts_with(&folder) || names.iter().any(|it| it == name)
-            })
-        });
-    }
-    outputs.sort_by(|a, b| a.path.cmp(&b.path));
-    compilation.outputs = outputs;
-    Ok(compilation)
+    run(disk, Some(options))
 }
 
 /// Finds every mistake of a project, and emits nothing.
 pub fn check(disk: &dyn Disk) -> io::Result<Compilation> {
+    run(disk, None)
+}
+
+fn run(disk: &dyn Disk, options: Option<&Options>) -> io::Result<Compilation> {
     let mut sink = Sink::new();
-    let (sources, trees) = read(disk, &mut sink)?;
+    let (mut sources, trees) = read(disk, &mut sink)?;
     let program = names::resolve(&sources, trees, &mut sink);
     let model = eval::evaluate(&sources, &program, disk, &mut sink);
-    let model = model.and_then(|model| {
+    let mut model = model.and_then(|model| {
         let context = lint::Context {
             sources: &sources,
             program: &program,
@@ -101,13 +74,106 @@ pub fn check(disk: &dyn Disk) -> io::Result<Compilation> {
         sink.append(unwise);
         checked.filter(|_| !is_denied)
     });
+    let mut outputs = Vec::new();
+    if let Some(checked) = &model {
+        // What a project's own targets write is wrong or right only beside the other files.
+        if options.is_some() || !checked.targets.is_empty() {
+            let templates = templates(checked, disk, &mut sources, &mut sink);
+            let options = options.cloned().unwrap_or_default();
+            outputs = emit(checked, disk, &sources, &templates, &options, &mut sink);
+        }
+    }
+    if sink.has_errors() {
+        model = None;
+    }
+    if options.is_none() || model.is_none() {
+        outputs.clear();
+    }
     Ok(Compilation {
         sources,
         program,
         diagnostics: sink.finish(),
         model,
-        outputs: Vec::new(),
+        outputs,
     })
+}
+
+/// The templates of the project's own targets, as sources: a mistake has its place in them.
+fn templates(
+    model: &Model,
+    disk: &dyn Disk,
+    sources: &mut Sources,
+    sink: &mut Sink,
+) -> Vec<Option<FileId>> {
+    let read = |target: &CustomTarget| {
+        let Spanned { value: path, span } = &target.template;
+        let Ok(bytes) = disk.read(path) else {
+            sink.push(emit::errors::missing_template(*span, path));
+            return None;
+        };
+        let known = sources.find(path);
+        Some(known.unwrap_or_else(|| {
+            let file = FileId(sources.iter().count() as u32);
+            let text = syntax::decode(file, &bytes, sink);
+            sources.add(path.clone(), text)
+        }))
+    };
+    model.targets.iter().map(read).collect()
+}
+
+/// The files of a model, sorted by path.
+fn emit(
+    model: &Checked<Model>,
+    disk: &dyn Disk,
+    sources: &Sources,
+    templates: &[Option<FileId>],
+    options: &Options,
+    sink: &mut Sink,
+) -> Vec<Output> {
+    let plan = plan::plan(model, disk);
+    let context = Context {
+        model,
+        plan: &plan,
+        sources,
+    };
+    let wanted = |name: &str| match &options.targets {
+        Some(names) => names.iter().any(|it| it == name),
+        None => true,
+    };
+    let rendered = emit::custom::render(model, templates, sources, sink);
+    // A file that two would write is wrong also where only some are asked for.
+    let is_all = !rendered.is_empty();
+    let targets: Vec<_> = emit::targets()
+        .iter()
+        .filter(|it| is_all || wanted(it.name()))
+        .collect();
+    let emitted: Vec<(&str, Vec<Output>)> = targets
+        .par_iter()
+        .map(|it| (it.name(), it.emit(&context)))
+        .collect();
+    let own = emitted.iter().flat_map(|(_, it)| it);
+    emit::custom::every_file_is_written_once(model, &rendered, own, sink);
+    let emitted = emitted.into_iter().filter(|(name, _)| wanted(name));
+    let mut outputs: Vec<Output> = emitted.flat_map(|(_, it)| it).collect();
+    if let Some(names) = &options.environments {
+        outputs.retain(|output| {
+            model.fleets.iter().all(|fleet| {
+                let name = &fleet.environment.name;
+                let folder = format!("{}/{name}/", model.project.output);
+                !output.path.starts_with(&folder) || names.iter().any(|it| it == name)
+            })
+        });
+    }
+    let wanted_environment = |it: &Option<String>| match (it, &options.environments) {
+        (Some(name), Some(names)) => names.contains(name),
+        _ => true,
+    };
+    let rendered = rendered
+        .into_iter()
+        .filter(|it| wanted(&model.targets[it.target].name) && wanted_environment(&it.environment));
+    outputs.extend(rendered.map(|it| it.output));
+    outputs.sort_by(|a, b| a.path.cmp(&b.path));
+    outputs
 }
 
 /// Reads and parses the standard library, then the project's files.

@@ -17,9 +17,7 @@ pub(super) fn every_used_config_has_content(fleet: &Fleet, disk: &dyn Disk, sink
             continue;
         };
         let Some(content) = &config.content else {
-            let environment = &fleet.environment.name;
-            let it =
-                errors::config_without_content(config.span, &config.name, environment, mount.span);
+            let it = errors::config_without_content(config.span, &config.name, mount.span);
             sink.push(it);
             continue;
         };

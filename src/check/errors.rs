@@ -1,22 +1,58 @@
 //! The codes and wordings of this stage.
 
+use ecow::EcoString;
+
 use crate::diag::Diagnostic;
 use crate::diag::code::codes;
 use crate::source::Span;
 
 codes! {
+    BEFORE_A_JOB = "before-a-job", Error;
     CONFIG_SIZE = "config-size", Error;
     CONFIG_WITHOUT_CONTENT = "config-without-content", Error;
+    COUNTED_GLOBAL = "counted-global", Error;
     EMPTY_VARIABLE = "empty-variable", Error;
+    ENVIRONMENT_CYCLE = "environment-cycle", Error;
+    LONG_LINE = "long-line", Error;
     MISSING_FILE = "missing-file", Error;
+    MOUNT_COLLISION = "mount-collision", Error;
+    MULTILINE_VALUE = "multiline-value", Error;
     NO_PACKAGE_MANAGER = "no-package-manager", Error;
     NO_REGISTRY = "no-registry", Error;
+    NUL_IN_TEXT = "nul-in-text", Error;
+    OBJECT_NAME_LENGTH = "object-name-length", Error;
     PUBLISHED_TWICE = "published-twice", Error;
     RESERVE_ABOVE_LIMIT = "reserve-above-limit", Error;
     SECRET_NOT_IGNORED = "secret-not-ignored", Error;
     SECRET_WITHOUT_SOURCE = "secret-without-source", Error;
     SERVICE_NAME_LENGTH = "service-name-length", Error;
+    SHARED_STACK = "shared-stack", Error;
+    START_CYCLE = "start-cycle", Error;
+    TEST_COMPANION = "test-companion", Error;
+    TOO_LARGE_SHARE = "too-large-share", Error;
+    TOO_SMALL = "too-small", Error;
     UNDECLARED_PORT = "undeclared-port", Error;
+    UNMET_CONSTRAINT = "unmet-constraint", Error;
+    UNREACHABLE_SERVICE = "unreachable-service", Error;
+    WRONG_ADDRESS = "wrong-address", Error;
+    WRONG_CAPABILITY = "wrong-capability", Error;
+    WRONG_CONSTRAINT = "wrong-constraint", Error;
+    WRONG_HOST = "wrong-host", Error;
+    WRONG_IMAGE = "wrong-image", Error;
+    WRONG_LABEL = "wrong-label", Error;
+    WRONG_LOGGING_OPTION = "wrong-logging-option", Error;
+    WRONG_REGISTRY = "wrong-registry", Error;
+    WRONG_SCHEDULE = "wrong-schedule", Error;
+    WRONG_SIGNAL = "wrong-signal", Error;
+    WRONG_SPREAD = "wrong-spread", Error;
+    WRONG_STACK = "wrong-stack", Error;
+    WRONG_SYSCTL = "wrong-sysctl", Error;
+    WRONG_TARGET = "wrong-target", Error;
+    WRONG_ULIMIT = "wrong-ulimit", Error;
+    WRONG_USER = "wrong-user", Error;
+    WRONG_VARIABLE = "wrong-variable", Error;
+    WRONG_WORKDIR = "wrong-workdir", Error;
+    ZERO_MEANS_DEFAULT = "zero-means-default", Error;
 }
 
 pub(super) fn config_size(span: Option<Span>, config: &str, bytes: u64, most: u64) -> Diagnostic {
@@ -32,18 +68,13 @@ pub(super) fn config_size(span: Option<Span>, config: &str, bytes: u64, most: u6
     }
 }
 
-pub(super) fn config_without_content(
-    span: Span,
-    config: &str,
-    environment: &str,
-    used: Option<Span>,
-) -> Diagnostic {
+pub(super) fn config_without_content(span: Span, config: &str, used: Option<Span>) -> Diagnostic {
     Diagnostic::new(
         &CONFIG_WITHOUT_CONTENT,
         span,
-        format!("config `{config}` has no content in environment `{environment}`"),
+        format!("config `{config}` has no content"),
     )
-    .label("a service there mounts it")
+    .label("a service mounts it")
     .related(used, "used here")
     .help("give it a file, `file = \"nginx.conf\"`, or a `content`")
 }
@@ -131,7 +162,7 @@ pub(super) fn published_twice(
     Diagnostic::new(
         &PUBLISHED_TWICE,
         span,
-        format!("port {port} is published twice in one environment"),
+        format!("port {port} is published twice"),
     )
     .label("taken already")
     .related(first_span, format!("first published here, by `{first}`"))
@@ -162,11 +193,388 @@ pub(super) fn secret_without_source(
     Diagnostic::new(
         &SECRET_WITHOUT_SOURCE,
         span,
-        format!("secret `{secret}` has no source in environment `{environment}`"),
+        format!("secret `{secret}` has no source"),
     )
-    .label("a service there mounts it")
+    .label("a service mounts it")
     .related(used, "used here")
     .help(format!(
         "say where its value comes from: `in {environment} {{ source = ci(\"NAME\") }}`"
+    ))
+}
+
+pub(super) fn before_a_job(span: Span, job: &str) -> Diagnostic {
+    Diagnostic::new(
+        &BEFORE_A_JOB,
+        span,
+        format!("`{job}` is a job, and jobs run before services only"),
+    )
+    .label("nothing waits here")
+    .help("name the services that wait; for an order among jobs, make them steps of one")
+}
+
+pub(super) fn counted_global(span: Option<Span>, word: &str, mode: Option<Span>) -> Diagnostic {
+    Diagnostic::new(
+        &COUNTED_GLOBAL,
+        span,
+        format!("`{word}` has no meaning for a service that runs once on every node"),
+    )
+    .label("would be ignored")
+    .related(mode, "made global here")
+    .help(format!("remove `{word}`, or write `mode = replicated`"))
+}
+
+pub(super) fn environment_cycle(steps: &[(EcoString, Span)]) -> Diagnostic {
+    let it = cycle(
+        &ENVIRONMENT_CYCLE,
+        steps,
+        "no release can get there",
+        "comes after",
+    );
+    it.help("remove one `after`: the first environment of a release waits for none")
+}
+
+/// ` in environment `prod``: the end of a message about what does not hold in all.
+pub(super) fn in_environments(names: &[&str]) -> String {
+    match names {
+        [only] => format!(" in environment `{only}`"),
+        _ => format!(" in environments `{}`", names.join("`, `")),
+    }
+}
+
+pub(super) fn long_line(span: Span, length: usize, most: usize) -> Diagnostic {
+    Diagnostic::new(
+        &LONG_LINE,
+        span,
+        format!("a line of {length} bytes does not fit into a Dockerfile, which takes {most}"),
+    )
+    .help("break it, or put it into a file and `copy` that")
+}
+
+pub(super) fn mount_collision(
+    span: Option<Span>,
+    path: &str,
+    what: &str,
+    first: Option<Span>,
+) -> Diagnostic {
+    Diagnostic::new(
+        &MOUNT_COLLISION,
+        span,
+        format!("`{path}` is taken already by {what}"),
+    )
+    .label("only one thing can stand there")
+    .related(first, "taken here")
+    .help("mount one of them at another path")
+}
+
+pub(super) fn multiline_value(span: Span, name: &str) -> Diagnostic {
+    Diagnostic::new(
+        &MULTILINE_VALUE,
+        span,
+        format!("the value of `{name}` has a line break, which a Dockerfile cannot say"),
+    )
+    .help("write it to a file with `file`, or give it when the container runs: a service's `env`")
+}
+
+pub(super) fn nul_in_text(span: Option<Span>) -> Diagnostic {
+    Diagnostic::new(
+        &NUL_IN_TEXT,
+        span,
+        "a text with a NUL character cannot be given to a process",
+    )
+    .label("would end at the NUL")
+    .help("encode it: `base64(\"…\")`")
+}
+
+pub(super) fn object_name_length(span: Span, what: &str, length: usize, most: usize) -> Diagnostic {
+    Diagnostic::new(
+        &OBJECT_NAME_LENGTH,
+        span,
+        format!(
+            "the name of the {what} in the Swarm would have {length} characters; it takes {most}"
+        ),
+    )
+    .label("too long with the stack in front and the version behind")
+    .help("shorten it, or the environment's `stack`")
+}
+
+pub(super) fn shared_stack(span: Span, stack: &str, first: &str, first_span: Span) -> Diagnostic {
+    Diagnostic::new(
+        &SHARED_STACK,
+        span,
+        format!("environment `{first}` has the stack `{stack}` on the same host"),
+    )
+    .label("each deploy would replace the other")
+    .related(first_span, "the first of the two")
+    .help(format!(
+        "give one a name of its own: `stack = \"{stack}-2\"`"
+    ))
+}
+
+pub(super) fn start_cycle(steps: &[(EcoString, Span)]) -> Diagnostic {
+    let it = cycle(
+        &START_CYCLE,
+        steps,
+        "compose can start none of them first",
+        "waits for",
+    );
+    it.help(
+        "break it: let one find the other without its `service.NAME`, or later than at its start",
+    )
+}
+
+/// `a` waits for `b` waits for `a`
+fn cycle(
+    code: &'static crate::diag::Code,
+    steps: &[(EcoString, Span)],
+    label: &str,
+    verb: &str,
+) -> Diagnostic {
+    let names = steps.iter().chain(steps.first());
+    let path: Vec<String> = names.map(|(it, _)| format!("`{it}`")).collect();
+    let message = match steps {
+        [(only, _)] => format!("`{only}` {verb} itself"),
+        _ => path.join(&format!(" {verb} ")),
+    };
+    let first = steps.first().map(|(_, span)| *span);
+    let mut it = Diagnostic::new(code, first, message).label(label);
+    for (name, span) in steps.iter().skip(1) {
+        it = it.related(*span, format!("`{name}` {verb} the next"));
+    }
+    it
+}
+
+pub(super) fn test_companion(span: Span, test: &str, with: &str, problem: &str) -> Diagnostic {
+    Diagnostic::new(
+        &TEST_COMPANION,
+        span,
+        format!("test `{test}` needs `{with}`, which {problem}"),
+    )
+    .help("name services that stay up; what a test needs of a job, do in its `run`")
+}
+
+pub(super) fn too_large_share(span: Option<Span>, share: &str) -> Diagnostic {
+    Diagnostic::new(
+        &TOO_LARGE_SHARE,
+        span,
+        format!("`max_failure_ratio` is {share}, more than all"),
+    )
+    .help("write at most `100%`")
+}
+
+pub(super) fn too_small(span: Option<Span>, word: &str, said: &str, least: &str) -> Diagnostic {
+    Diagnostic::new(
+        &TOO_SMALL,
+        span,
+        format!("`{word}` is {said}, and Docker takes {least} or more"),
+    )
+    .label("no container would start")
+}
+
+pub(super) fn unmet_constraint(span: Span, constraint: &str, nodes: Span) -> Diagnostic {
+    Diagnostic::new(
+        &UNMET_CONSTRAINT,
+        span,
+        format!("no node meets `{constraint}`"),
+    )
+    .label("would wait for ever")
+    .related(nodes, "the nodes that there are")
+    .help("give a node the label, `node(labels = { db = \"true\" })`, or mend the constraint")
+}
+
+pub(super) fn unreachable_service(
+    span: Span,
+    (service, own): (&str, &[&str]),
+    (other, networks): (&str, &[&str]),
+    places: [Option<Span>; 2],
+) -> Diagnostic {
+    let list = |it: &[&str]| format!("`{}`", it.join("`, `"));
+    let [own_place, other_place] = places;
+    Diagnostic::new(
+        &UNREACHABLE_SERVICE,
+        span,
+        format!("`{service}` cannot reach `{other}`: they share no network"),
+    )
+    .label(format!("its host is known on {} only", list(networks)))
+    .related(own_place, format!("`{service}` is on {}", list(own)))
+    .related(other_place, format!("`{other}` is on {}", list(networks)))
+    .help(format!(
+        "put `{service}` on a network of `{other}` too: `networks = [{}]`",
+        own.iter()
+            .chain(networks.first())
+            .copied()
+            .collect::<Vec<_>>()
+            .join(", ")
+    ))
+}
+
+pub(super) fn wrong_address(span: Option<Span>, said: &str, example: &str) -> Diagnostic {
+    let what = if example.contains('/') {
+        "a subnet"
+    } else {
+        "an address"
+    };
+    Diagnostic::new(&WRONG_ADDRESS, span, format!("`{said}` is not {what}"))
+        .help(format!("write one such as `\"{example}\"`"))
+}
+
+pub(super) fn wrong_capability(span: Option<Span>, said: &str) -> Diagnostic {
+    Diagnostic::new(
+        &WRONG_CAPABILITY,
+        span,
+        format!("the kernel has no capability `{said}`"),
+    )
+    .help("write one such as `NET_ADMIN` or `ALL`")
+}
+
+pub(super) fn wrong_constraint(span: Span, said: &str, problem: &str) -> Diagnostic {
+    Diagnostic::new(
+        &WRONG_CONSTRAINT,
+        span,
+        format!("constraint `{said}` {problem}"),
+    )
+    .label("no node would ever meet it")
+    .help("write `KEY == VALUE` or `KEY != VALUE`; keys are `node.labels.NAME`, `node.role`, `node.hostname`, `node.id`, `node.ip`, `node.platform.os`, `node.platform.arch`, `engine.labels.NAME`")
+}
+
+pub(super) fn wrong_host(span: Option<Span>, said: &str) -> Diagnostic {
+    Diagnostic::new(
+        &WRONG_HOST,
+        span,
+        format!("`{said}` is not the name of a host"),
+    )
+    .help("write letters, digits and `-`, at most 63 characters between dots")
+}
+
+pub(super) fn wrong_image(span: impl Into<Option<Span>>, said: &str, problem: &str) -> Diagnostic {
+    Diagnostic::new(
+        &WRONG_IMAGE,
+        span,
+        format!("`{said}` is not an image: {problem}"),
+    )
+    .help("write `registry.example.com/team/name:tag`, all but the tag in lower case")
+}
+
+pub(super) fn wrong_label(span: impl Into<Option<Span>>, key: &str, problem: &str) -> Diagnostic {
+    Diagnostic::new(
+        &WRONG_LABEL,
+        span,
+        format!("the label's key `{key}` {problem}"),
+    )
+    .help("write a key such as `\"com.example.team\"`")
+}
+
+pub(super) fn wrong_logging_option(
+    span: Option<Span>,
+    driver: &str,
+    option: &str,
+    known: &[&str],
+) -> Diagnostic {
+    let it = Diagnostic::new(
+        &WRONG_LOGGING_OPTION,
+        span,
+        format!("the log driver `{driver}` has no option `{option}`"),
+    )
+    .label("no container would start");
+    if known.is_empty() {
+        it.help("remove it")
+    } else {
+        it.help(format!("its options are `{}`", known.join("`, `")))
+    }
+}
+
+pub(super) fn wrong_registry(span: Option<Span>, said: &str, problem: &str) -> Diagnostic {
+    Diagnostic::new(
+        &WRONG_REGISTRY,
+        span,
+        format!("`{said}` is not a registry: {problem}"),
+    )
+    .label("in front of the images' names")
+    .help("write a host and a path, without `https://`: `\"registry.example.com/team\"`")
+}
+
+pub(super) fn wrong_schedule(span: Option<Span>, problem: &str) -> Diagnostic {
+    Diagnostic::new(&WRONG_SCHEDULE, span, format!("this is not a schedule: {problem}"))
+        .help("write minute, hour, day of the month, month and day of the week, as in a crontab: `\"0 3 * * *\"`")
+}
+
+pub(super) fn wrong_signal(span: impl Into<Option<Span>>, said: &str) -> Diagnostic {
+    Diagnostic::new(&WRONG_SIGNAL, span, format!("there is no signal `{said}`"))
+        .help("write one such as `\"SIGTERM\"` or `\"SIGQUIT\"`")
+}
+
+pub(super) fn wrong_spread(span: Span, said: &str) -> Diagnostic {
+    Diagnostic::new(
+        &WRONG_SPREAD,
+        span,
+        format!("Swarm cannot spread over `{said}`"),
+    )
+    .label("would be skipped silently")
+    .help("write `node.labels.NAME` or `engine.labels.NAME`")
+}
+
+pub(super) fn wrong_stack(span: Span, said: &str) -> Diagnostic {
+    Diagnostic::new(
+        &WRONG_STACK,
+        span,
+        format!("`{said}` is not the name of a stack"),
+    )
+    .help("write lower-case letters, digits, `-` and `_`, a letter or digit first and last")
+}
+
+pub(super) fn wrong_sysctl(span: Option<Span>, said: &str) -> Diagnostic {
+    Diagnostic::new(
+        &WRONG_SYSCTL,
+        span,
+        format!("a container has no kernel parameter `{said}` of its own"),
+    )
+    .label("Docker refuses it")
+    .help("set it on the machine; containers have `net.*`, `fs.mqueue.*`, `kernel.msg*`, `kernel.sem` and `kernel.shm*`")
+}
+
+pub(super) fn wrong_target(span: Option<Span>, path: &str, problem: &str) -> Diagnostic {
+    Diagnostic::new(
+        &WRONG_TARGET,
+        span,
+        format!("the mount's target `{path}` {problem}"),
+    )
+    .help("write a path in the container, from its root: `\"/var/lib/data\"`")
+}
+
+pub(super) fn wrong_ulimit(span: Option<Span>, name: &str, problem: &str) -> Diagnostic {
+    Diagnostic::new(&WRONG_ULIMIT, span, format!("the limit `{name}` {problem}"))
+        .help("write `nofile = 4096`, or `nofile = ulimit(soft = 1024, hard = 4096)`")
+}
+
+pub(super) fn wrong_user(span: Option<Span>, said: &str) -> Diagnostic {
+    Diagnostic::new(&WRONG_USER, span, format!("`{said}` is not a user"))
+        .help("write a number, a name, or both parts: `\"10001:10001\"`")
+}
+
+pub(super) fn wrong_variable(span: impl Into<Option<Span>>, name: &str) -> Diagnostic {
+    Diagnostic::new(
+        &WRONG_VARIABLE,
+        span,
+        format!("`{}` is not the name of a variable", name.escape_debug()),
+    )
+    .help("write a name without `=` and blanks: `LOG_LEVEL`")
+}
+
+pub(super) fn wrong_workdir(span: impl Into<Option<Span>>, path: &str) -> Diagnostic {
+    Diagnostic::new(
+        &WRONG_WORKDIR,
+        span,
+        format!("`workdir` is `{path}`, which is not an absolute path"),
+    )
+    .help(format!("write it from the container's root: `\"/{path}\"`"))
+}
+
+pub(super) fn zero_means_default(span: Option<Span>, word: &str, meant: &str) -> Diagnostic {
+    Diagnostic::new(
+        &ZERO_MEANS_DEFAULT,
+        span,
+        format!("`{word}` is 0, which Docker reads as {meant}"),
+    )
+    .help(format!(
+        "write a number above 0, or leave `{word}` out for {meant}"
     ))
 }

@@ -1,9 +1,16 @@
 //! Images.
 
-use super::errors;
+use ecow::EcoString;
+
+use super::{errors, grammar};
 use crate::diag::Sink;
-use crate::model::image::{Step, StepKind, System};
-use crate::model::{Engine, ImageKind, Model};
+use crate::model::image::{From, Step, StepKind, System};
+use crate::model::service::ServiceImage;
+use crate::model::{Engine, Fleet, ImageKind, Model};
+use crate::source::Spanned;
+
+/// The longest line of a Dockerfile that BuildKit reads.
+const LONGEST_LINE: usize = 65_535;
 
 /// A step that installs packages has something to install them with.
 pub(super) fn every_install_has_a_package_manager(model: &Model, sink: &mut Sink) {
@@ -37,5 +44,114 @@ pub(super) fn built_images_have_a_registry(model: &Model, sink: &mut Sink) {
     let built = model.images.iter().find(|it| it.kind == ImageKind::Service);
     if let (true, Some(image), None) = (swarm, built, &model.project.registry) {
         sink.push(errors::no_registry(model.project.span, Some(image.span)));
+    }
+}
+
+/// Names of images from outside are such: what a service runs as it is.
+pub(super) fn every_ready_image_is_one(fleet: &Fleet, sink: &mut Sink) {
+    for service in &fleet.services {
+        // An image without a place is one that nothing names, which was reported.
+        if let ServiceImage::Ready(it) = &service.image
+            && it.span.is_some()
+            && let Some(problem) = grammar::image_problem(&it.value)
+        {
+            sink.push(errors::wrong_image(it.span, &it.value, problem));
+        }
+        for image in service.tests.iter().filter_map(|it| it.image.as_ref()) {
+            if let Some(problem) = grammar::image_problem(&image.value) {
+                sink.push(errors::wrong_image(image.span, &image.value, problem));
+            }
+        }
+    }
+}
+
+/// Likewise what images stand on and copy from.
+pub(super) fn every_outside_image_is_one(model: &Model, sink: &mut Sink) {
+    let mut judge = |from: &Spanned<From>| {
+        if let From::External(name) = &from.value
+            && let Some(problem) = grammar::image_problem(name)
+        {
+            sink.push(errors::wrong_image(from.span, name, problem));
+        }
+    };
+    for image in &model.images {
+        judge(&image.from);
+        image.stages.iter().for_each(|it| judge(&it.from));
+        let stages = image.stages.iter().flat_map(|it| &it.steps);
+        for step in image.steps.iter().chain(stages) {
+            if let StepKind::Copy(copy) = &step.kind {
+                copy.from.iter().for_each(&mut judge);
+            }
+        }
+    }
+}
+
+/// A Dockerfile can say what steps hold: names of variables, values on one line, lines that are not too long.
+pub(super) fn every_step_can_be_written(model: &Model, sink: &mut Sink) {
+    for image in &model.images {
+        let stages = image.stages.iter().flat_map(|it| &it.steps);
+        for step in image.steps.iter().chain(stages) {
+            step_can_be_written(step, sink);
+        }
+    }
+}
+
+fn step_can_be_written(step: &Step, sink: &mut Sink) {
+    match &step.kind {
+        StepKind::Env(pairs) => {
+            for (name, value) in pairs {
+                if !grammar::is_variable(name) {
+                    sink.push(errors::wrong_variable(step.span, name));
+                }
+                value_can_be_written(step, name, value, sink);
+            }
+        }
+        StepKind::Labels(pairs) => {
+            for (key, value) in pairs {
+                if !grammar::is_label_key(key) {
+                    let problem = "has `=`, a blank or nothing in it";
+                    sink.push(errors::wrong_label(step.span, key, problem));
+                }
+                value_can_be_written(step, key, value, sink);
+            }
+        }
+        StepKind::StopSignal(signal) if !grammar::is_signal(signal) => {
+            sink.push(errors::wrong_signal(step.span, signal));
+        }
+        StepKind::Run(run) => lines_fit(step, &run.script, sink),
+        StepKind::File(file) => lines_fit(step, &file.content, sink),
+        StepKind::Command(words) | StepKind::Entrypoint(words) => {
+            let length: usize = words.iter().map(|it| it.len() + 4).sum();
+            if length > LONGEST_LINE {
+                sink.push(errors::long_line(step.span, length, LONGEST_LINE));
+            }
+        }
+        StepKind::Workdir(path) if !path.starts_with('/') => {
+            sink.push(errors::wrong_workdir(step.span, path));
+        }
+        StepKind::Install(_)
+        | StepKind::Copy(_)
+        | StepKind::Fetch(_)
+        | StepKind::Workdir(_)
+        | StepKind::User(_)
+        | StepKind::Expose(_)
+        | StepKind::StopSignal(_) => {}
+    }
+}
+
+fn value_can_be_written(step: &Step, key: &str, value: &EcoString, sink: &mut Sink) {
+    if value.contains(['\n', '\r', '\0']) {
+        sink.push(errors::multiline_value(step.span, key));
+    } else if value.len() + key.len() > LONGEST_LINE - 8 {
+        sink.push(errors::long_line(step.span, value.len(), LONGEST_LINE));
+    }
+}
+
+fn lines_fit(step: &Step, text: &str, sink: &mut Sink) {
+    // Most texts are shorter than a line may be.
+    if text.len() > LONGEST_LINE
+        && let Some(line) = text.lines().find(|it| it.len() > LONGEST_LINE)
+    {
+        sink.push(errors::long_line(step.span, line.len(), LONGEST_LINE));
     }
 }

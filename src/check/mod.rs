@@ -1,15 +1,26 @@
 //! Is the model possible? What would fail later in docker, BuildKit or Swarm is an error here, at its line.
 
+mod amounts;
 mod capacity;
 mod configs;
+mod environments;
 pub mod errors;
+mod grammar;
 mod images;
+mod mounts;
+mod placement;
 mod ports;
+mod references;
 mod secrets;
 mod swarm;
+mod texts;
 
-use crate::diag::Sink;
-use crate::model::Model;
+use std::collections::BTreeMap;
+
+use rayon::prelude::*;
+
+use crate::diag::{Diagnostic, Sink};
+use crate::model::{Fleet, Model};
 use crate::source::Disk;
 
 /// A model that passed every check. Only [`check`] makes one, so an unchecked model cannot be emitted.
@@ -30,17 +41,70 @@ pub fn check(model: Model, disk: &dyn Disk, sink: &mut Sink) -> Option<Checked<M
     let sound = !sink.has_errors();
     images::every_install_has_a_package_manager(&model, sink);
     images::built_images_have_a_registry(&model, sink);
-    for fleet in &model.fleets {
-        ports::every_port_is_published_once(fleet, sink);
-        ports::every_published_port_is_declared(fleet, sink);
-        secrets::every_secret_file_is_ignored(fleet, disk, sink);
-        if sound {
-            secrets::every_used_secret_has_a_source(fleet, sink);
-            configs::every_used_config_has_content(fleet, disk, sink);
-        }
-        swarm::every_service_name_fits(fleet, sink);
-        swarm::no_variable_is_empty(fleet, sink);
-        capacity::no_reserve_is_above_its_limit(fleet, sink);
-    }
+    images::every_outside_image_is_one(&model, sink);
+    images::every_step_can_be_written(&model, sink);
+    environments::no_stack_is_shared(&model, sink);
+    environments::the_registry_is_one(&model, sink);
+    references::every_environment_can_be_reached(&model, sink);
+    references::every_companion_of_a_test_stays_up(&model, sink);
+    let found: Vec<Vec<Diagnostic>> = model
+        .fleets
+        .par_iter()
+        .map(|it| {
+            let mut sink = Sink::new();
+            check_fleet(it, disk, sound, &mut sink);
+            sink.finish()
+        })
+        .collect();
+    merge(&model, found, sink);
     (!sink.has_errors()).then_some(Checked(model))
+}
+
+/// Runs the checks of one environment.
+fn check_fleet(fleet: &Fleet, disk: &dyn Disk, sound: bool, sink: &mut Sink) {
+    environments::every_stack_has_a_name(fleet, sink);
+    environments::every_object_name_fits(fleet, sink);
+    ports::every_port_is_published_once(fleet, sink);
+    ports::every_published_port_is_declared(fleet, sink);
+    mounts::every_target_is_absolute(fleet, sink);
+    mounts::no_target_is_taken_twice(fleet, sink);
+    images::every_ready_image_is_one(fleet, sink);
+    texts::every_key_is_one(fleet, sink);
+    texts::no_text_has_a_nul(fleet, sink);
+    texts::every_host_and_address_is_one(fleet, sink);
+    texts::every_word_of_the_engine_is_known(fleet, sink);
+    references::every_mentioned_service_is_reachable(fleet, sink);
+    references::every_job_comes_before_services(fleet, sink);
+    references::every_start_has_an_order(fleet, sink);
+    placement::every_constraint_is_understood(fleet, sink);
+    placement::no_global_service_is_counted(fleet, sink);
+    secrets::every_secret_file_is_ignored(fleet, disk, sink);
+    if sound {
+        secrets::every_used_secret_has_a_source(fleet, sink);
+        configs::every_used_config_has_content(fleet, disk, sink);
+    }
+    swarm::every_service_name_fits(fleet, sink);
+    swarm::no_variable_is_empty(fleet, sink);
+    amounts::no_amount_is_too_small(fleet, sink);
+    amounts::every_ulimit_is_one(fleet, sink);
+    capacity::no_reserve_is_above_its_limit(fleet, sink);
+}
+
+/// Says what was found in several environments once, and in which, where it does not hold in all.
+fn merge(model: &Model, found: Vec<Vec<Diagnostic>>, sink: &mut Sink) {
+    let mut places: BTreeMap<_, (Diagnostic, Vec<&str>)> = BTreeMap::new();
+    for (fleet, said) in model.fleets.iter().zip(found) {
+        let name = fleet.environment.name.as_str();
+        for it in said {
+            let key = (it.span, it.code.name, it.message.clone());
+            let (_, names) = places.entry(key).or_insert((it, Vec::new()));
+            names.push(name);
+        }
+    }
+    for (mut it, names) in places.into_values() {
+        if names.len() < model.fleets.len() {
+            it.message += &errors::in_environments(&names);
+        }
+        sink.push(it);
+    }
 }

@@ -24,14 +24,6 @@ pub(super) fn run(arguments: &Compile, terminal: &Terminal) -> End {
         terminal.error(&format!("{} is not a folder", root.display()));
         return End::Usage;
     }
-    let known: Vec<&str> = emit::targets().iter().map(|it| it.name()).collect();
-    for name in &arguments.only {
-        if !known.contains(&name.as_str()) {
-            let known = known.join(", ");
-            terminal.error(&format!("there is no target `{name}`; there are: {known}"));
-            return End::Usage;
-        }
-    }
     let some = |names: &[String]| (!names.is_empty()).then(|| names.to_vec());
     let options = Options {
         environments: some(&arguments.env),
@@ -56,15 +48,13 @@ pub(super) fn run(arguments: &Compile, terminal: &Terminal) -> End {
         terminal.say(&found);
         return End::Findings;
     };
-    for name in &arguments.env {
-        if !model
-            .fleets
-            .iter()
-            .any(|it| it.environment.name == name.as_str())
-        {
-            terminal.error(&format!("there is no environment `{name}`"));
-            return End::Usage;
-        }
+    let environments = model.fleets.iter().map(|it| it.environment.name.as_str());
+    let own = model.targets.iter().map(|it| it.name.as_str());
+    let targets = emit::targets().iter().map(|it| it.name()).chain(own);
+    if !(terminal.knows("environment", &arguments.env, environments)
+        && terminal.knows("target", &arguments.only, targets))
+    {
+        return End::Usage;
     }
     if let Some(release) = &arguments.release
         && let Err(why) = fill_in(release, model, &mut compilation.outputs)

@@ -17,9 +17,9 @@ pub(super) fn run(env: Option<&str>, folder: &Path, terminal: &Terminal) -> End 
     let Some(model) = &compilation.model else {
         return End::Findings;
     };
-    let known = |name: &str| model.fleets.iter().any(|it| it.environment.name == name);
-    if let Some(name) = env.filter(|it| !known(it)) {
-        terminal.error(&format!("there is no environment `{name}`"));
+    let wanted: Vec<String> = env.map(str::to_owned).into_iter().collect();
+    let known = model.fleets.iter().map(|it| it.environment.name.as_str());
+    if !terminal.knows("environment", &wanted, known) {
         return End::Usage;
     }
     terminal.print(&json::to_string(&view::view(model, env)));

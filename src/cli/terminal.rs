@@ -3,7 +3,7 @@
 use std::io::{IsTerminal, Write};
 
 use super::args::Color;
-use crate::diag::{Diagnostic, Level};
+use crate::diag::{Diagnostic, Level, suggest};
 use crate::render::{Format, Style, render};
 use crate::source::Sources;
 
@@ -30,6 +30,29 @@ impl Terminal {
     /// Says why something could not be done.
     pub(super) fn error(&self, text: &str) {
         self.say(&format!("error: {text}"));
+    }
+
+    /// Whether every one of `names` is among those that there are; says which is not.
+    pub(super) fn knows<'k>(
+        &self,
+        kind: &str,
+        names: &[String],
+        known: impl Iterator<Item = &'k str>,
+    ) -> bool {
+        let known: Vec<&str> = known.collect();
+        for name in names {
+            if known.contains(&name.as_str()) {
+                continue;
+            }
+            let rest = match suggest::did_you_mean(name, known.iter().copied()) {
+                Some(it) => it,
+                None if known.is_empty() => "there is none here".to_owned(),
+                None => format!("there are: {}", known.join(", ")),
+            };
+            self.error(&format!("there is no {kind} `{name}`; {rest}"));
+            return false;
+        }
+        true
     }
 
     /// Writes diagnostics: those for people to standard error, those for programs to standard output.

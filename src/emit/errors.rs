@@ -6,7 +6,67 @@ use crate::source::Span;
 use crate::vocab::Capability;
 
 codes! {
+    MISSING_TEMPLATE = "missing-template", Error;
+    OUTPUT_COLLISION = "output-collision", Error;
+    OUTPUT_PATH = "output-path", Error;
+    TEMPLATE_ERROR = "template-error", Error;
     UNSUPPORTED_PROPERTY = "unsupported-property", Error;
+}
+
+/// A template that cannot be read.
+pub fn missing_template(span: Span, path: &str) -> Diagnostic {
+    Diagnostic::new(
+        &MISSING_TEMPLATE,
+        span,
+        format!("there is no file `{path}`"),
+    )
+    .label("the template is to be read from it")
+    .help("write the template there; a path is relative to the folder of the `.svc` file")
+}
+
+pub(super) fn output_collision(span: Span, path: &str, first: Option<Span>) -> Diagnostic {
+    let it = Diagnostic::new(
+        &OUTPUT_COLLISION,
+        span,
+        format!("`{path}` would be written twice"),
+    );
+    match first {
+        Some(first) if first != span => it.label("also here").related(first, "already here"),
+        Some(_) => it
+            .label("more than one file gets this path")
+            .help("name in the path what there is one file of: `'{{ environment.name }}/{{ service.name }}.txt'`"),
+        None => it
+            .label("svcc writes this file itself")
+            .help("choose another path"),
+    }
+}
+
+pub(super) fn output_path(span: Span, path: &str) -> Diagnostic {
+    Diagnostic::new(
+        &OUTPUT_PATH,
+        span,
+        format!("`{}` is not the path of a file below the output folder", path.escape_debug()),
+    )
+    .label("this is where the file goes")
+    .help("write a path without `..`, `\\`, `:` and a slash at either end: `'{{ service.name }}.txt'`")
+}
+
+pub(super) fn template_error(
+    span: Span,
+    what: &str,
+    help: Option<&str>,
+    used: Option<Span>,
+) -> Diagnostic {
+    let it = Diagnostic::new(
+        &TEMPLATE_ERROR,
+        span,
+        format!("the template cannot be rendered: {what}"),
+    )
+    .related(used, "the template of this target");
+    match help {
+        Some(help) => it.help(help),
+        None => it,
+    }
 }
 
 pub(super) fn unsupported_property(

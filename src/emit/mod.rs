@@ -1,7 +1,10 @@
 //! Plan to files.
 
+pub mod custom;
 pub mod errors;
 mod probe;
+mod service_keys;
+mod text;
 mod unsupported;
 pub mod view;
 

@@ -135,15 +135,10 @@ impl Evaluator<'_, '_> {
             let (Some(template), Some(output)) = (template, output) else {
                 continue;
             };
-            let text = match self.world.disk.read(&template.value) {
-                Ok(bytes) => String::from_utf8_lossy(&bytes).as_ref().into(),
-                Err(_) => EcoString::new(),
-            };
             let name = Spanned::new(declared.name.clone(), declared.span);
             targets.push(CustomTarget {
                 name,
                 template,
-                text,
                 each,
                 output,
             });

@@ -22,7 +22,6 @@ fn visit(statement: &Statement, sink: &mut Sink) {
                 visit(inner, sink);
             }
         }
-        ("target", _, None) => sink.push(errors::without_effect(statement.header(), word)),
         ("pipeline", Some(system @ ("github" | "jenkins")), None) => sink.push(
             errors::without_effect(statement.header(), &format!("pipeline {system}")),
         ),

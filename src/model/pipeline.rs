@@ -50,8 +50,6 @@ pub struct CustomTarget {
     pub name: Spanned<EcoString>,
     /// The template's path, relative to the root.
     pub template: Spanned<EcoString>,
-    /// The template's text.
-    pub text: EcoString,
     /// What one file is made for.
     pub each: Each,
     /// The path of what is written, below the output folder; itself a template.

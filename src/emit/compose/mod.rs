@@ -9,13 +9,11 @@ use std::collections::BTreeSet;
 
 use ecow::EcoString;
 
-use self::model::{
-    Build, Condition, Deploy, Develop, Escaped, File, FileMount, FileSource, Healthcheck, Limits, Logging,
-    Mount, Network, Port, Resources, Service, Tmpfs, Ulimit, Volume, Watch,
-};
+use self::model::{Build, Condition, Deploy, Develop, File, FileMount, FileSource, Network, Port, Resources, Service, Watch};
+use super::service_keys::{self, Escaped, Volume, healthcheck, plain};
 use super::{Context, Output, Target};
 use crate::encode::{Entries, yaml};
-use crate::model::image::{Health, ImageKind, Probe};
+use crate::model::image::{ImageKind, Probe};
 use crate::model::secret::{ConfigContent, SecretSource};
 use crate::model::service::{self, Merged, Protocol, RestartCondition, ServiceImage};
 use crate::model::{Engine, Fleet, Given};
@@ -148,13 +146,10 @@ impl<'a> Printer<'a> {
 
     fn service(&self, it: &'a service::Service) -> Service {
         let name = it.name.as_str();
-        let text = |text: &crate::value::Text| Escaped::text(text, name);
+        let text = |text: &crate::value::Text| Escaped::fixed(text, name);
         let texts = |list: &Given<Vec<crate::value::Text>>| list.value.iter().map(text).collect();
         let map = |map: &Merged<crate::value::Text>| {
             map.iter().map(|(key, it)| (key.to_string(), text(&it.value))).collect()
-        };
-        let plain = |map: &Merged<EcoString>| -> Entries<Escaped> {
-            map.iter().map(|(key, it)| (key.to_string(), Escaped::new(&it.value))).collect()
         };
         let list = |list: &Given<Vec<EcoString>>| list.value.iter().map(EcoString::to_string).collect();
         let (image, build) = match &it.image {
@@ -171,7 +166,7 @@ impl<'a> Printer<'a> {
             hostname: it.hostname.as_ref().map(|it| text(&it.value)),
             environment: map(&it.env),
             ports: ports(it),
-            volumes: it.mounts.iter().map(|(target, it)| self.mount(target, &it.value)).collect(),
+            volumes: it.mounts.iter().map(|(target, it)| service_keys::mount(target, &it.value, |it| self.seen_from_here(it))).collect(),
             secrets: it
                 .secrets
                 .iter()
@@ -204,18 +199,11 @@ impl<'a> Printer<'a> {
             read_only: it.read_only.as_ref().map(|it| it.value),
             cap_add: it.capabilities_add.as_ref().map(list),
             cap_drop: it.capabilities_drop.as_ref().map(list),
-            ulimits: it
-                .ulimits
-                .iter()
-                .map(|(key, it)| (key.to_string(), Ulimit { soft: it.value.0, hard: it.value.1 }))
-                .collect(),
+            ulimits: service_keys::ulimits(it),
             sysctls: plain(&it.sysctls),
             dns: it.dns.as_ref().map(list),
             extra_hosts: plain(&it.extra_hosts),
-            logging: (it.logging_driver.is_some() || !it.logging_options.is_empty()).then(|| Logging {
-                driver: it.logging_driver.as_ref().map(|it| it.value.to_string()),
-                options: plain(&it.logging_options),
-            }),
+            logging: service_keys::logging(it),
             develop: (!it.watch.is_empty()).then(|| Develop {
                 watch: it
                     .watch
@@ -256,33 +244,6 @@ impl<'a> Printer<'a> {
         conditions.into_iter().map(|(name, condition)| (name, Condition { condition })).collect()
     }
 
-    fn mount(&self, target: &str, mount: &service::Mount) -> Mount {
-        let target = Escaped::new(target);
-        match mount {
-            service::Mount::Volume { name, read_only } => Mount {
-                r#type: "volume",
-                source: Some(Escaped::new(name)),
-                target,
-                read_only: *read_only,
-                tmpfs: None,
-            },
-            service::Mount::Bind { source, read_only } => Mount {
-                r#type: "bind",
-                source: Some(self.seen_from_here(source)),
-                target,
-                read_only: *read_only,
-                tmpfs: None,
-            },
-            service::Mount::Tmpfs { size } => Mount {
-                r#type: "tmpfs",
-                source: None,
-                target,
-                read_only: false,
-                tmpfs: size.map(|it| Tmpfs { size: it.bytes }),
-            },
-        }
-    }
-
     /// A path from the root, as seen from the file.
     fn seen_from_here(&self, path: &str) -> Escaped {
         if path.starts_with('/') {
@@ -321,19 +282,8 @@ impl<'a> Printer<'a> {
     }
 
     fn volume(&self, name: &str) -> Volume {
-        let Some(it) = self.fleet.volumes.iter().find(|it| it.name == name) else {
-            return Volume::default();
-        };
-        let map = |map: &Merged<EcoString>| {
-            map.iter().map(|(key, it)| (key.to_string(), Escaped::new(&it.value))).collect()
-        };
-        Volume {
-            name: it.external.as_ref().map(|it| it.value.to_string()),
-            external: it.external.is_some(),
-            driver: it.driver.as_ref().map(|it| it.value.to_string()),
-            driver_opts: map(&it.options),
-            labels: map(&it.labels),
-        }
+        let volume = self.fleet.volumes.iter().find(|it| it.name == name);
+        volume.map(service_keys::volume).unwrap_or_default()
     }
 }
 
@@ -359,26 +309,8 @@ fn ports(it: &service::Service) -> Vec<Port> {
     published.collect()
 }
 
-fn healthcheck(health: &Health) -> Healthcheck {
-    let test = super::probe::command(&health.probe);
-    let time = |it: Option<crate::value::Duration>| it.map(|it| it.to_string());
-    Healthcheck {
-        disable: test.is_empty(),
-        test: test.iter().map(|it| Escaped::new(it)).collect(),
-        interval: time(health.interval),
-        timeout: time(health.timeout),
-        start_period: time(health.start),
-        retries: health.retries,
-    }
-}
-
 fn deploy(it: &service::Service) -> Option<Deploy> {
-    let limits = Limits {
-        cpus: it.cpus.as_ref().map(|it| it.value.to_string()),
-        memory: it.memory.as_ref().map(|it| it.value.docker()),
-        pids: it.pids.as_ref().map(|it| it.value),
-    };
-    let resources = (limits != Limits::default()).then_some(Resources { limits });
+    let resources = service_keys::limits(it).map(|limits| Resources { limits });
     // A published port can be held by one container only.
     let replicas = it.replicas.as_ref().map(|it| it.value).filter(|_| it.publish.is_empty());
     (replicas.is_some() || resources.is_some()).then_some(Deploy { replicas, resources })

@@ -2,8 +2,8 @@
 
 use serde::Serialize;
 
+use crate::emit::service_keys::{Amounts, Escaped, Healthcheck, Logging, Mount, Ulimit, Volume};
 use crate::encode::Entries;
-use crate::value::Text;
 
 /// The whole file.
 #[derive(Serialize)]
@@ -101,23 +101,6 @@ pub(super) struct Port {
 }
 
 #[derive(Serialize)]
-pub(super) struct Mount {
-    pub(super) r#type: &'static str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) source: Option<Escaped>,
-    pub(super) target: Escaped,
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
-    pub(super) read_only: bool,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) tmpfs: Option<Tmpfs>,
-}
-
-#[derive(Serialize)]
-pub(super) struct Tmpfs {
-    pub(super) size: u64,
-}
-
-#[derive(Serialize)]
 pub(super) struct FileMount {
     pub(super) source: String,
     pub(super) target: Escaped,
@@ -133,22 +116,6 @@ pub(super) struct Condition {
     pub(super) condition: &'static str,
 }
 
-#[derive(Serialize, Default)]
-pub(super) struct Healthcheck {
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
-    pub(super) disable: bool,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub(super) test: Vec<Escaped>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) interval: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) timeout: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) start_period: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) retries: Option<u32>,
-}
-
 #[derive(Serialize)]
 pub(super) struct Deploy {
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -159,31 +126,7 @@ pub(super) struct Deploy {
 
 #[derive(Serialize)]
 pub(super) struct Resources {
-    pub(super) limits: Limits,
-}
-
-#[derive(Serialize, Default, PartialEq)]
-pub(super) struct Limits {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) cpus: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) memory: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) pids: Option<u32>,
-}
-
-#[derive(Serialize)]
-pub(super) struct Ulimit {
-    pub(super) soft: u64,
-    pub(super) hard: u64,
-}
-
-#[derive(Serialize)]
-pub(super) struct Logging {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) driver: Option<String>,
-    #[serde(skip_serializing_if = "Entries::is_empty")]
-    pub(super) options: Entries<Escaped>,
+    pub(super) limits: Amounts,
 }
 
 #[derive(Serialize)]
@@ -206,41 +149,4 @@ pub(super) struct Network {
     pub(super) name: Option<String>,
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub(super) external: bool,
-}
-
-#[derive(Serialize, Default)]
-pub(super) struct Volume {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) name: Option<String>,
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
-    pub(super) external: bool,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) driver: Option<String>,
-    #[serde(skip_serializing_if = "Entries::is_empty")]
-    pub(super) driver_opts: Entries<Escaped>,
-    #[serde(skip_serializing_if = "Entries::is_empty")]
-    pub(super) labels: Entries<Escaped>,
-}
-
-/// Text that compose interpolates: a literal `$` is written twice.
-#[derive(Serialize)]
-#[serde(transparent)]
-pub(super) struct Escaped(String);
-
-impl Escaped {
-    /// Plain characters.
-    pub(super) fn new(text: &str) -> Escaped {
-        Escaped(text.replace('$', "$$"))
-    }
-
-    /// A text of the service `name`; what only Swarm knows has one value on a single machine.
-    pub(super) fn text(text: &Text, name: &str) -> Escaped {
-        use crate::value::Runtime;
-        let runtime = |it: Runtime| match it {
-            Runtime::NodeHostname | Runtime::NodeId => "localhost".to_owned(),
-            Runtime::TaskSlot | Runtime::TaskId => "1".to_owned(),
-            Runtime::ServiceName => name.to_owned(),
-        };
-        Escaped(text.render(runtime, |it| it.replace('$', "$$")).into_owned())
-    }
 }

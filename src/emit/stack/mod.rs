@@ -10,18 +10,16 @@ use std::collections::BTreeSet;
 
 use ecow::EcoString;
 
-use self::model::{
-    Amounts, Config, Deploy, Escaped, File, FileMount, Healthcheck, Image, Ipam, Logging, Mount, Network,
-    Placement, Port, Preference, Resources, RestartPolicy, Secret, Service, Subnet, Tmpfs, Ulimit, Volume,
-};
+use self::model::{Config, Deploy, File, FileMount, Image, Ipam, Network, Placement, Port, Preference, Resources, RestartPolicy, Secret, Service, Subnet};
+use super::service_keys::{self, Escaped, Volume, healthcheck, plain};
 use super::{Context, Output, Target};
 use crate::encode::{Entries, yaml};
-use crate::model::image::{Health, User};
+use crate::model::image::User;
 use crate::model::secret::{ConfigContent, SecretSource};
 use crate::model::service::{self, Merged, Mode, Protocol, RestartCondition, ServiceImage};
 use crate::model::{Engine, Fleet, Given};
 use crate::plan::objects;
-use crate::value::{Duration, Text};
+use crate::value::Text;
 use crate::vocab::Capability;
 
 /// `--only stack`
@@ -183,7 +181,7 @@ impl Printer<'_> {
                 .map(|(key, it)| (key.to_string(), Escaped::template(&it.value)))
                 .collect(),
             ports: ports(it),
-            volumes: it.mounts.iter().map(|(target, it)| mount(target, &it.value)).collect(),
+            volumes: it.mounts.iter().map(|(target, it)| service_keys::mount(target, &it.value, Escaped::new)).collect(),
             secrets: it
                 .secrets
                 .iter()
@@ -219,18 +217,11 @@ impl Printer<'_> {
             read_only: it.read_only.as_ref().map(|it| it.value),
             cap_add: it.capabilities_add.as_ref().map(list),
             cap_drop: it.capabilities_drop.as_ref().map(list),
-            ulimits: it
-                .ulimits
-                .iter()
-                .map(|(key, it)| (key.to_string(), Ulimit { soft: it.value.0, hard: it.value.1 }))
-                .collect(),
+            ulimits: service_keys::ulimits(it),
             sysctls: plain(&it.sysctls),
             dns: it.dns.as_ref().map(list),
             extra_hosts: plain(&it.extra_hosts),
-            logging: (it.logging_driver.is_some() || !it.logging_options.is_empty()).then(|| Logging {
-                driver: it.logging_driver.as_ref().map(|it| it.value.to_string()),
-                options: plain(&it.logging_options),
-            }),
+            logging: service_keys::logging(it),
             deploy: deploy(it),
         }
     }
@@ -269,19 +260,8 @@ impl Printer<'_> {
     }
 
     fn volume(&self, name: &str) -> Volume {
-        let Some(it) = self.fleet.volumes.iter().find(|it| it.name == name) else {
-            return Volume::default();
-        };
-        if let Some(name) = &it.external {
-            return Volume { name: Some(name.value.to_string()), external: true, ..Volume::default() };
-        }
-        Volume {
-            name: None,
-            external: false,
-            driver: it.driver.as_ref().map(|it| it.value.to_string()),
-            driver_opts: plain(&it.options),
-            labels: plain(&it.labels),
-        }
+        let volume = self.fleet.volumes.iter().find(|it| it.name == name);
+        volume.map(service_keys::volume).unwrap_or_default()
     }
 }
 
@@ -291,10 +271,6 @@ fn texts(list: &Given<Vec<Text>>) -> Vec<Escaped> {
 
 fn entries(map: &Merged<Text>) -> Entries<Escaped> {
     map.iter().map(|(key, it)| (key.to_string(), Escaped::text(&it.value))).collect()
-}
-
-fn plain(map: &Merged<EcoString>) -> Entries<Escaped> {
-    map.iter().map(|(key, it)| (key.to_string(), Escaped::new(&it.value))).collect()
 }
 
 fn ports(it: &service::Service) -> Vec<Port> {
@@ -311,34 +287,6 @@ fn ports(it: &service::Service) -> Vec<Port> {
         })
     });
     published.collect()
-}
-
-fn mount(target: &str, mount: &service::Mount) -> Mount {
-    let (kind, source, read_only, size) = match mount {
-        service::Mount::Volume { name, read_only } => ("volume", Some(name), *read_only, None),
-        service::Mount::Bind { source, read_only } => ("bind", Some(source), *read_only, None),
-        service::Mount::Tmpfs { size } => ("tmpfs", None, false, *size),
-    };
-    Mount {
-        r#type: kind,
-        source: source.map(|it| Escaped::new(it)),
-        target: Escaped::new(target),
-        read_only,
-        tmpfs: size.map(|it| Tmpfs { size: it.bytes }),
-    }
-}
-
-fn healthcheck(health: &Health) -> Healthcheck {
-    let test = super::probe::command(&health.probe);
-    let time = |it: Option<Duration>| it.map(|it| it.to_string());
-    Healthcheck {
-        disable: test.is_empty(),
-        test: test.iter().map(|it| Escaped::new(it)).collect(),
-        interval: time(health.interval),
-        timeout: time(health.timeout),
-        start_period: time(health.start),
-        retries: health.retries,
-    }
 }
 
 fn deploy(it: &service::Service) -> Deploy {
@@ -390,18 +338,7 @@ fn placement(it: &service::Service) -> Option<Placement> {
 }
 
 fn resources(it: &service::Service) -> Option<Resources> {
-    let limits = Amounts {
-        cpus: it.cpus.as_ref().map(|it| it.value.to_string()),
-        memory: it.memory.as_ref().map(|it| it.value.docker()),
-        pids: it.pids.as_ref().map(|it| it.value),
-    };
-    let reservations = Amounts {
-        cpus: it.reserve_cpus.as_ref().map(|it| it.value.to_string()),
-        memory: it.reserve_memory.as_ref().map(|it| it.value.docker()),
-        pids: None,
-    };
-    let some = |it: Amounts| (it != Amounts::default()).then_some(it);
-    let (limits, reservations) = (some(limits), some(reservations));
+    let (limits, reservations) = (service_keys::limits(it), service_keys::reservations(it));
     (limits.is_some() || reservations.is_some()).then_some(Resources { limits, reservations })
 }
 

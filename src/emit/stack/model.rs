@@ -3,8 +3,8 @@
 
 use serde::Serialize;
 
+use crate::emit::service_keys::{Amounts, Escaped, Healthcheck, Logging, Mount, Ulimit, Volume};
 use crate::encode::Entries;
-use crate::value::{Runtime, Text};
 
 /// The whole file.
 #[derive(Serialize)]
@@ -83,23 +83,6 @@ pub(super) struct Port {
 }
 
 #[derive(Serialize)]
-pub(super) struct Mount {
-    pub(super) r#type: &'static str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) source: Option<Escaped>,
-    pub(super) target: Escaped,
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
-    pub(super) read_only: bool,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) tmpfs: Option<Tmpfs>,
-}
-
-#[derive(Serialize)]
-pub(super) struct Tmpfs {
-    pub(super) size: u64,
-}
-
-#[derive(Serialize)]
 pub(super) struct FileMount {
     pub(super) source: String,
     pub(super) target: Escaped,
@@ -120,22 +103,6 @@ pub(super) struct Secret {
 pub(super) struct Config {
     pub(super) name: String,
     pub(super) file: Escaped,
-}
-
-#[derive(Serialize, Default)]
-pub(super) struct Healthcheck {
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
-    pub(super) disable: bool,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub(super) test: Vec<Escaped>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) interval: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) timeout: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) start_period: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) retries: Option<u32>,
 }
 
 #[derive(Serialize)]
@@ -180,16 +147,6 @@ pub(super) struct Resources {
     pub(super) reservations: Option<Amounts>,
 }
 
-#[derive(Serialize, Default, PartialEq)]
-pub(super) struct Amounts {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) cpus: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) memory: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) pids: Option<u32>,
-}
-
 #[derive(Serialize)]
 pub(super) struct RestartPolicy {
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -210,20 +167,6 @@ pub(super) struct Rollout {
     pub(super) monitor: String,
     pub(super) max_failure_ratio: f64,
     pub(super) order: &'static str,
-}
-
-#[derive(Serialize)]
-pub(super) struct Ulimit {
-    pub(super) soft: u64,
-    pub(super) hard: u64,
-}
-
-#[derive(Serialize)]
-pub(super) struct Logging {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) driver: Option<String>,
-    #[serde(skip_serializing_if = "Entries::is_empty")]
-    pub(super) options: Entries<Escaped>,
 }
 
 #[derive(Serialize, Default)]
@@ -254,20 +197,6 @@ pub(super) struct Subnet {
     pub(super) subnet: String,
 }
 
-#[derive(Serialize, Default)]
-pub(super) struct Volume {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) name: Option<String>,
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
-    pub(super) external: bool,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) driver: Option<String>,
-    #[serde(skip_serializing_if = "Entries::is_empty")]
-    pub(super) driver_opts: Entries<Escaped>,
-    #[serde(skip_serializing_if = "Entries::is_empty")]
-    pub(super) labels: Entries<Escaped>,
-}
-
 /// An image's reference, or the variable that carries it.
 #[derive(Serialize)]
 #[serde(transparent)]
@@ -282,46 +211,5 @@ impl Image {
     /// A built image, filled in from a release file; a deploy without it stops.
     pub(super) fn released(variable: &str) -> Image {
         Image(format!("${{{variable}:?not in the release file}}"))
-    }
-}
-
-/// Text that `docker stack deploy` interpolates: a literal `$` is written twice.
-#[derive(Serialize)]
-#[serde(transparent)]
-pub(super) struct Escaped(String);
-
-impl Escaped {
-    /// Characters where Swarm expands no templates.
-    pub(super) fn new(text: &str) -> Escaped {
-        Escaped(text.replace('$', "$$"))
-    }
-
-    /// A text where Swarm expands no templates; what only it knows cannot stand there.
-    pub(super) fn text(text: &Text) -> Escaped {
-        Escaped::new(&text.preview())
-    }
-
-    /// A text that Swarm reads as a Go template (environment, host name): a literal `{{` is written as one that prints
-    /// itself, and placeholders as Swarm's own.
-    pub(super) fn template(text: &Text) -> Escaped {
-        let literal = |it: &str| {
-            let text = it.replace('$', "$$").replace("{{", r#"{{"{{"}}"#);
-            // A brace right before a placeholder would be read as part of it.
-            match text.strip_suffix('{') {
-                Some(before) => format!(r#"{before}{{{{"{{"}}}}"#),
-                None => text,
-            }
-        };
-        let runtime = |it: Runtime| {
-            let field = match it {
-                Runtime::NodeHostname => "Node.Hostname",
-                Runtime::NodeId => "Node.ID",
-                Runtime::TaskSlot => "Task.Slot",
-                Runtime::TaskId => "Task.ID",
-                Runtime::ServiceName => "Service.Name",
-            };
-            format!("{{{{.{field}}}}}")
-        };
-        Escaped(text.render(runtime, literal).into_owned())
     }
 }

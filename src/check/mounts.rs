@@ -1,0 +1,89 @@
+//! What is mounted in a service: volumes, folders, memory, configs, secrets.
+
+use std::collections::HashMap;
+
+use super::errors;
+use crate::diag::Sink;
+use crate::model::{Fleet, Service};
+use crate::source::Span;
+
+/// A path in a container is absolute, and is not the root itself.
+pub(super) fn every_target_is_absolute(fleet: &Fleet, sink: &mut Sink) {
+    for service in &fleet.services {
+        for target in targets(service) {
+            let path = target.path;
+            let folders = || path.split('/').filter(|it| !it.is_empty() && *it != ".");
+            let problem = if !path.starts_with('/') {
+                Some("is not an absolute path")
+            } else if folders().any(|it| it == "..") {
+                Some("goes up with `..`")
+            } else if folders().next().is_none() {
+                Some("is the root of the container")
+            } else if path.contains('\0') {
+                Some("has a NUL in it")
+            } else {
+                None
+            };
+            if let Some(problem) = problem {
+                sink.push(errors::wrong_target(target.span, path, problem));
+            }
+        }
+        let workdir = service.workdir.as_ref();
+        if let Some(it) = workdir.filter(|it| !it.value.starts_with('/')) {
+            sink.push(errors::wrong_workdir(it.span, &it.value));
+        }
+    }
+}
+
+/// Two things cannot stand at one path.
+pub(super) fn no_target_is_taken_twice(fleet: &Fleet, sink: &mut Sink) {
+    for service in &fleet.services {
+        let many = service.mounts.len() + service.configs.len() + service.secrets.len();
+        if many < 2 {
+            continue;
+        }
+        let mut seen: HashMap<String, Target<'_>> = HashMap::with_capacity(many);
+        for target in targets(service) {
+            let parts = target.path.split('/');
+            let clean: Vec<&str> = parts.filter(|it| !it.is_empty() && *it != ".").collect();
+            match seen.get(&clean.join("/")) {
+                Some(first) => sink.push(errors::mount_collision(
+                    target.span,
+                    target.path,
+                    first.what,
+                    first.span,
+                )),
+                None => {
+                    seen.insert(clean.join("/"), target);
+                }
+            }
+        }
+    }
+}
+
+/// Something that is mounted.
+#[derive(Clone, Copy)]
+struct Target<'a> {
+    path: &'a str,
+    what: &'static str,
+    span: Option<Span>,
+}
+
+fn targets(service: &Service) -> impl Iterator<Item = Target<'_>> {
+    let mounts = service.mounts.iter().map(|(path, it)| Target {
+        path,
+        what: "a mount",
+        span: it.span,
+    });
+    let configs = service.configs.iter().map(|(_, it)| Target {
+        path: &it.value.target,
+        what: "a config",
+        span: it.span,
+    });
+    let secrets = service.secrets.iter().map(|(_, it)| Target {
+        path: &it.value.target,
+        what: "a secret",
+        span: it.span,
+    });
+    mounts.chain(configs).chain(secrets)
+}
