@@ -98,6 +98,24 @@ fn run(disk: &dyn Disk, options: Option<&Options>) -> io::Result<Compilation> {
     })
 }
 
+/// Where line `line`, from 1, of an emitted file comes from; `None` where it is of no single statement.
+pub fn origin(
+    compilation: &Compilation,
+    disk: &dyn Disk,
+    path: &str,
+    line: usize,
+) -> Option<emit::origin::Origin> {
+    let model = compilation.model.as_ref()?;
+    let output = compilation.outputs.iter().find(|it| it.path == path)?;
+    let plan = plan::plan(model, disk);
+    let context = Context {
+        model,
+        plan: &plan,
+        sources: &compilation.sources,
+    };
+    emit::origin::origin(&context, output, line)
+}
+
 /// The templates of the project's own targets, as sources: a mistake has its place in them.
 fn templates(
     model: &Model,

@@ -50,7 +50,7 @@ pub(super) enum Command {
     },
     /// Say where a value was given, and what it overrode.
     Why {
-        /// `SERVICE.PROPERTY`: `catalog.memory`, `catalog.env.LOG_LEVEL`.
+        /// `SERVICE.PROPERTY` or `FILE:LINE`: `catalog.memory`, `catalog.env.LOG_LEVEL`, `deploy/prod/compose.stack.yml:42`.
         property: String,
         /// Only in this environment.
         #[arg(long, value_name = "ENV")]

@@ -13,6 +13,7 @@ mod model;
 mod terminal;
 mod why;
 
+use std::io::Write;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::process::ExitCode;
 
@@ -56,15 +57,31 @@ pub fn main() -> ExitCode {
         }
     };
     let terminal = Terminal::new(arguments.color);
-    let run = || run(arguments.command, &terminal);
-    let end = catch_unwind(AssertUnwindSafe(run)).unwrap_or_else(|_| {
-        terminal.error(
-            "this is a bug in svcc, not in your fleet; nothing more was written\n  \
-             please report the lines above with the file that you compiled",
-        );
-        End::Bug
-    });
-    end.into()
+    std::panic::set_hook(Box::new(|it| {
+        let place = it.location().map(ToString::to_string);
+        let payload = it.payload();
+        let text = payload.downcast_ref::<String>().map(String::as_str);
+        let text = text.or(payload.downcast_ref::<&str>().copied());
+        let what = text.unwrap_or("no message");
+        let place = place.as_deref().unwrap_or("an unknown place");
+        let _ = writeln!(std::io::stderr().lock(), "{}", bug(place, what));
+    }));
+    guarded(|| run(arguments.command, &terminal)).into()
+}
+
+/// How a command ended, also where it panicked: the hook has said why.
+fn guarded(run: impl FnOnce() -> End) -> End {
+    catch_unwind(AssertUnwindSafe(run)).unwrap_or(End::Bug)
+}
+
+/// What is said of a panic.
+fn bug(place: &str, what: &str) -> String {
+    let version = env!("CARGO_PKG_VERSION");
+    format!(
+        "error: this is a bug in svcc {version}, not in your fleet; nothing more was written\n  \
+         {place}: {what}\n  \
+         please report these lines with the command and the files that you gave it"
+    )
 }
 
 fn run(command: Command, terminal: &Terminal) -> End {
@@ -83,5 +100,22 @@ fn run(command: Command, terminal: &Terminal) -> End {
             terminal.print(&String::from_utf8_lossy(&script));
             End::Fine
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::process::ExitCode;
+
+    use super::{End, bug, guarded};
+
+    #[test]
+    fn a_bug_is_three_and_asks_to_be_reported() {
+        assert_eq!(guarded(|| End::Findings), End::Findings);
+        let end = guarded(|| panic!("shown by the test's own hook"));
+        assert_eq!(ExitCode::from(end), ExitCode::from(3));
+        let text = bug("src/x.rs:1:2", "index out of bounds");
+        assert!(text.contains("src/x.rs:1:2: index out of bounds"));
+        assert!(text.contains(env!("CARGO_PKG_VERSION")));
     }
 }

@@ -6,11 +6,16 @@ use std::path::Path;
 use ecow::EcoString;
 
 use super::End;
+use super::disk::RealDisk;
 use super::model::checked;
 use super::terminal::Terminal;
-use crate::model::service::Merged;
-use crate::model::{Given, Giver, Service};
-use crate::source::{Sources, Span, Spanned};
+use crate::compile::{self, Compilation, Options};
+use crate::emit::origin::Origin;
+use crate::model::image::{Health, Probe};
+use crate::model::service::{Merged, Mount, ServiceImage};
+use crate::model::{Given, Giver, Model, Service};
+use crate::render::Format;
+use crate::source::{Disk, Sources, Span, Spanned};
 use crate::value::Text;
 
 /// One value of a property, the newest first.
@@ -21,8 +26,15 @@ struct Link {
 }
 
 pub(super) fn run(wanted: &str, env: Option<&str>, folder: &Path, terminal: &Terminal) -> End {
+    if let Some((path, line)) = wanted.rsplit_once(':')
+        && let Ok(line) = line.parse()
+    {
+        return of_line(path, line, folder, terminal);
+    }
     let Some((service, property)) = wanted.split_once('.') else {
-        terminal.error("write SERVICE.PROPERTY: `catalog.memory`, `catalog.env.LOG_LEVEL`");
+        terminal.error(
+            "write SERVICE.PROPERTY or FILE:LINE: `catalog.memory`, `deploy/prod/compose.stack.yml:42`",
+        );
         return End::Usage;
     };
     let Some(compilation) = checked(folder, terminal) else {
@@ -31,6 +43,78 @@ pub(super) fn run(wanted: &str, env: Option<&str>, folder: &Path, terminal: &Ter
     let Some(model) = &compilation.model else {
         return End::Findings;
     };
+    of_property(&compilation, model, (service, property), env, terminal)
+}
+
+/// Where a line of an emitted file comes from.
+fn of_line(path: &str, line: usize, folder: &Path, terminal: &Terminal) -> End {
+    let disk = RealDisk::new(folder);
+    let compilation = match compile::compile(&disk, &Options::default()) {
+        Ok(it) => it,
+        Err(it) => {
+            terminal.error(&it.to_string());
+            return End::Findings;
+        }
+    };
+    let Some(model) = &compilation.model else {
+        terminal.diagnostics(
+            Format::Human,
+            &compilation.sources,
+            &compilation.diagnostics,
+        );
+        return End::Findings;
+    };
+    let path = path.strip_prefix("./").unwrap_or(path);
+    let Some(output) = compilation.outputs.iter().find(|it| it.path == path) else {
+        terminal.error(&format!(
+            "svcc does not write `{path}`; write its path from the project's folder"
+        ));
+        return End::Usage;
+    };
+    let Some(text) = line
+        .checked_sub(1)
+        .and_then(|it| output.text.lines().nth(it))
+    else {
+        terminal.error(&format!("{path} has no line {line}"));
+        return End::Usage;
+    };
+    let found = disk.read(path).ok();
+    let found = found.as_deref().and_then(|it| std::str::from_utf8(it).ok());
+    if found.and_then(|it| it.lines().nth(line - 1)) != Some(text) {
+        terminal.error(&format!(
+            "{path} is not what the fleet compiles to; run `svcc compile`, then ask again"
+        ));
+        return End::Findings;
+    }
+    match compile::origin(&compilation, &disk, path, line) {
+        Some(Origin::Property {
+            environment,
+            service,
+            property,
+        }) => {
+            terminal.print(&format!("{service}.{property} "));
+            let asked = (service.as_str(), property.as_str());
+            of_property(&compilation, model, asked, Some(&environment), terminal)
+        }
+        Some(Origin::Statement { what, span }) => {
+            let place = place(&compilation.sources, Some(span));
+            terminal.print(&format!("{what}{place}\n"));
+            End::Fine
+        }
+        None => {
+            terminal.print("this line comes from the fleet as a whole, not from one statement\n");
+            End::Fine
+        }
+    }
+}
+
+fn of_property(
+    compilation: &Compilation,
+    model: &Model,
+    (service, property): (&str, &str),
+    env: Option<&str>,
+    terminal: &Terminal,
+) -> End {
     let mut text = String::new();
     let mut has_service = false;
     for fleet in &model.fleets {
@@ -169,7 +253,21 @@ fn history(it: &Service, property: &str) -> Option<Vec<Link>> {
         "extra_hosts" => entry(&it.extra_hosts, rest, shown),
         "ulimits" => entry(&it.ulimits, rest, |(soft, hard)| format!("{soft}:{hard}")),
         "networks" => opt(it.networks.as_ref(), |it| names(it)),
-        "health" => opt(it.health.as_ref(), |it| format!("{it:?}")),
+        "health" => opt(it.health.as_ref(), health),
+        "image" => match &it.image {
+            ServiceImage::Ready(image) => opt(Some(image), shown),
+            ServiceImage::Built(name) => Some(vec![Link {
+                value: format!("built as `{name}`"),
+                span: Some(it.span),
+                giver: Giver::Own,
+            }]),
+        },
+        "mount" => entry(&it.mounts, rest, mount),
+        "capabilities" => match rest {
+            "add" => opt(it.capabilities_add.as_ref(), |it| listed(it)),
+            "drop" => opt(it.capabilities_drop.as_ref(), |it| listed(it)),
+            _ => None,
+        },
         "replicas" => opt(it.replicas.as_ref(), shown),
         "mode" => opt(it.mode.as_ref(), word),
         "cpus" => opt(it.cpus.as_ref(), shown),
@@ -200,6 +298,41 @@ fn history(it: &Service, property: &str) -> Option<Vec<Link>> {
             Some(_) | None => None,
         },
         _ => None,
+    }
+}
+
+/// A health check as the language writes it.
+fn health(it: &Health) -> String {
+    let mut text = match &it.probe {
+        Probe::Http { path, port } => format!("http(\"{path}\", {port}"),
+        Probe::Tcp { port } => format!("tcp({port}"),
+        Probe::Command(words) => {
+            let words: Vec<String> = words.iter().map(|it| format!("\"{it}\"")).collect();
+            format!("command({}", words.join(", "))
+        }
+        Probe::Off => return "none".to_owned(),
+    };
+    let times = [
+        ("interval", it.interval),
+        ("timeout", it.timeout),
+        ("start", it.start),
+    ];
+    for (name, time) in times {
+        if let Some(time) = time {
+            let _ = write!(text, ", {name} = {time}");
+        }
+    }
+    if let Some(retries) = it.retries {
+        let _ = write!(text, ", retries = {retries}");
+    }
+    text + ")"
+}
+
+fn mount(it: &Mount) -> String {
+    match it {
+        Mount::Volume { name, .. } => name.to_string(),
+        Mount::Bind { source, .. } => format!("\"{source}\""),
+        Mount::Tmpfs { .. } => "tmpfs".to_owned(),
     }
 }
 

@@ -10,6 +10,7 @@ codes! {
     OUTPUT_COLLISION = "output-collision", Error;
     OUTPUT_PATH = "output-path", Error;
     TEMPLATE_ERROR = "template-error", Error;
+    UNFILLED_PLACEHOLDER = "unfilled-placeholder", Error;
     UNSUPPORTED_PROPERTY = "unsupported-property", Error;
 }
 
@@ -69,6 +70,18 @@ pub(super) fn template_error(
     }
 }
 
+pub(super) fn unfilled_placeholder(span: Span, word: &str, path: &str) -> Diagnostic {
+    Diagnostic::new(
+        &UNFILLED_PLACEHOLDER,
+        span,
+        format!("nothing fills in `{path}` in `{word}`"),
+    )
+    .label("Swarm fills it in in `env` and `hostname` only")
+    .help(format!(
+        "hand it over as a variable, `env {{ VALUE = {path} }}`, and let a shell or the program read that"
+    ))
+}
+
 pub(super) fn unsupported_property(
     span: Span,
     word: &str,
@@ -99,6 +112,7 @@ fn what_is_missing(needed: Capability) -> &'static str {
         Capability::HostPort => "every port is the machine's own there",
         Capability::PublishAddress => "a port listens on all addresses there",
         Capability::Schedule => "nothing runs by itself there",
+        Capability::Placeholders => "there are no nodes and no numbered tasks there",
     }
 }
 
@@ -118,6 +132,9 @@ fn way_out(needed: Capability) -> &'static str {
         Capability::HostPort => "publish the port by its number: `publish { http = 80 }`",
         Capability::PublishAddress => {
             "leave the address out: `publish { http = 80 }`, or `host(80)` for the node of each replica only"
+        }
+        Capability::Placeholders => {
+            "write the value itself, or set it for an environment with `engine = swarm`"
         }
         Capability::Schedule => {
             "leave the schedule out and run the job by hand, or set it for an environment with `engine = swarm`"

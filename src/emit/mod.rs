@@ -2,6 +2,7 @@
 
 pub mod custom;
 pub mod errors;
+pub mod origin;
 mod probe;
 mod service_keys;
 mod text;

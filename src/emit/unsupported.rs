@@ -10,6 +10,7 @@ use crate::diag::Sink;
 use crate::model::service::{Mode, Mount, Rollout, Service};
 use crate::model::{Given, Model};
 use crate::source::Span;
+use crate::value::{Part, Text};
 use crate::vocab::{self, Capability, Place};
 
 /// Reports what a property asks for and its environment's target cannot express, at the line that asks.
@@ -37,6 +38,7 @@ pub fn unsupported(model: &Model, sink: &mut Sink) {
             }
         }
     }
+    every_placeholder_is_filled_in(model, sink);
     for ((span, needed), it) in asked {
         if !it.honoured {
             sink.push(errors::unsupported_property(
@@ -45,6 +47,39 @@ pub fn unsupported(model: &Model, sink: &mut Sink) {
                 needed,
                 &it.lacking,
             ));
+        }
+    }
+}
+
+/// What is known only where a container runs is filled in by the engine, and not everywhere.
+fn every_placeholder_is_filled_in(model: &Model, sink: &mut Sink) {
+    let mut report = |word: &str, text: &Text, span: Option<Span>| {
+        let Some(span) = span else { return };
+        for part in text.parts() {
+            if let Part::Runtime(it) = part {
+                sink.push(errors::unfilled_placeholder(span, word, it.path()));
+            }
+        }
+    };
+    for service in model.fleets.iter().flat_map(|it| &it.services) {
+        for (word, given) in [
+            ("command", &service.command),
+            ("entrypoint", &service.entrypoint),
+        ] {
+            if let Some(given) = given {
+                given
+                    .value
+                    .iter()
+                    .for_each(|it| report(word, it, given.span));
+            }
+        }
+        for (word, all) in [
+            ("labels", &service.labels),
+            ("deploy_labels", &service.deploy_labels),
+        ] {
+            for (_, given) in all {
+                report(word, &given.value, given.span);
+            }
         }
     }
 }
@@ -74,6 +109,13 @@ impl Needs {
         }
         let schedule = it.job.as_ref().and_then(|it| it.schedule.as_ref());
         self.word("schedule", schedule, |_| true);
+        let is_open = |it: &Text| it.parts().iter().any(|it| matches!(it, Part::Runtime(_)));
+        for given in it.env.iter().map(|(_, it)| it) {
+            self.capability("env", Capability::Placeholders, given, is_open);
+        }
+        if let Some(given) = &it.hostname {
+            self.capability("hostname", Capability::Placeholders, given, is_open);
+        }
         // What these need depends on how they are said, which the vocabulary does not know.
         for (_, publish) in &it.publish {
             self.capability("host", Capability::HostPort, publish, |it| it.host);

@@ -207,6 +207,8 @@ pub enum Capability {
     PublishAddress,
     /// Jobs that run at a time of day.
     Schedule,
+    /// Values that are known only where a container runs: `task.slot`.
+    Placeholders,
 }
 
 /// All words, in the order of the reference.

@@ -12,6 +12,7 @@ use rayon::prelude::*;
 use super::{Context, Output, Target};
 use crate::model::StepKind;
 use crate::plan::{PlannedImage, images};
+use crate::source::Span;
 use crate::vocab::Capability;
 
 /// `--only dockerfile`
@@ -48,6 +49,26 @@ impl Target for Dockerfile {
     }
 }
 
+/// The step that a line, from 1, of an image's Dockerfile comes from, if it is of a single one.
+pub(super) fn step_at(context: &Context<'_>, image: &PlannedImage, line: usize) -> Option<Span> {
+    let (lines, steps) = recipe::lines(context, image);
+    let whole = dockerfile(context, image).lines().count();
+    let mut body = String::new();
+    instruction::print(&lines, &mut body);
+    let head = whole - body.lines().count();
+    let mut before = 0;
+    for (end, span) in steps {
+        let mut text = String::new();
+        instruction::print(&lines[..end], &mut text);
+        let last = head + text.lines().count();
+        if before < line && line <= last {
+            return span;
+        }
+        before = last;
+    }
+    None
+}
+
 fn dockerfile(context: &Context<'_>, image: &PlannedImage) -> String {
     let mut text = String::with_capacity(1024);
     if let Some(syntax) = &context.model.project.syntax
@@ -70,7 +91,7 @@ fn dockerfile(context: &Context<'_>, image: &PlannedImage) -> String {
     if names_credentials {
         text.push_str("# The check is off because a name below only sounds like a secret: svcc keeps secrets out of images.\n");
     }
-    instruction::print(&recipe::lines(context, image), &mut text);
+    instruction::print(&recipe::lines(context, image).0, &mut text);
     text
 }
 

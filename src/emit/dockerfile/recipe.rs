@@ -10,21 +10,29 @@ use crate::emit::Context;
 use crate::model::image::{Copy, Fetch, File, Run, User};
 use crate::model::{From, ImageKind, Stage, Step, StepKind, System};
 use crate::plan::{PlannedImage, images};
+use crate::source::Span;
 
 /// Modes never come from the checkout: a CI runner's may be anyone's. Only "may be executed", which git keeps, stays.
 const READABLE: &str = "u=rwX,go=rX";
 
-/// The instructions of an image, stages first.
-pub(super) fn lines<'a>(context: &'a Context<'a>, image: &'a PlannedImage) -> Vec<Line<'a>> {
+/// How many instructions there are up to the end of a step, and where that step stands; `None` for those of no step.
+type Steps = Vec<(usize, Option<Span>)>;
+
+/// The instructions of an image, stages first, and which steps they come from.
+pub(super) fn lines<'a>(
+    context: &'a Context<'a>,
+    image: &'a PlannedImage,
+) -> (Vec<Line<'a>>, Steps) {
     let mut out = Vec::with_capacity(16);
+    let mut steps_of = Steps::new();
     for stage in &image.image.stages {
         let steps = &stage.steps;
         Writer::new(context, image, &stage.from.value, stage.system, steps)
-            .section(Some(&stage.name), &mut out);
+            .section(Some(&stage.name), &mut out, &mut steps_of);
     }
     let it = &image.image;
-    Writer::new(context, image, &it.from.value, it.system, &it.steps).section(None, &mut out);
-    out
+    Writer::new(context, image, &it.from.value, it.system, &it.steps).section(None, &mut out, &mut steps_of);
+    (out, steps_of)
 }
 
 /// Writes one `FROM` and what follows it.
@@ -67,7 +75,12 @@ impl<'a> Writer<'a> {
         }
     }
 
-    fn section(mut self, stage: Option<&'a str>, out: &mut Vec<Line<'a>>) {
+    fn section(
+        mut self,
+        stage: Option<&'a str>,
+        out: &mut Vec<Line<'a>>,
+        steps_of: &mut Steps,
+    ) {
         self.downloads(stage, out);
         let image = self.stand(self.from);
         push(
@@ -77,6 +90,7 @@ impl<'a> Writer<'a> {
                 stage: stage.map(Cow::Borrowed),
             },
         );
+        steps_of.push((out.len(), None));
         let mut fetched = 0;
         for step in self.steps {
             match &step.kind {
@@ -106,11 +120,13 @@ impl<'a> Writer<'a> {
                 // Only the last of each counts, and a second one is flagged: they are written at the end.
                 StepKind::StopSignal(_) | StepKind::Entrypoint(_) | StepKind::Command(_) => {}
             }
+            steps_of.push((out.len(), Some(step.span)));
         }
         if stage.is_none() {
             self.closing(out);
         }
         self.start(out);
+        steps_of.push((out.len(), None));
     }
 
     /// What labels and ports say of the finished image.

@@ -46,6 +46,7 @@ impl Target for Stack {
             Capability::BindMount,
             Capability::HostPort,
             Capability::Schedule,
+            Capability::Placeholders,
         ]
     }
 
