@@ -1,5 +1,6 @@
 //! Plan to files.
 
+mod ci;
 pub mod custom;
 pub mod errors;
 pub mod origin;
@@ -73,6 +74,7 @@ targets! {
     dockerfile
     stack
     gitlab
+    github
     scripts
 }
 

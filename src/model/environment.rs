@@ -61,3 +61,11 @@ pub struct Node {
     /// Whether they are managers.
     pub manager: bool,
 }
+
+impl Environment {
+    /// Whether its manager is reached with ssh, which needs a key and the manager's own.
+    pub fn reached_by_ssh(&self) -> bool {
+        let host = self.host.as_ref();
+        host.is_some_and(|it| it.value.starts_with("ssh://"))
+    }
+}

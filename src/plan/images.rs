@@ -152,6 +152,21 @@ pub(crate) fn steps(image: &Image) -> impl Iterator<Item = &Step> {
         .chain(&image.steps)
 }
 
+/// The secrets that the steps of an image are given while they run, by name.
+pub(crate) fn build_secrets(image: &Image) -> BTreeSet<&str> {
+    let runs = steps(image).filter_map(|it| match &it.kind {
+        StepKind::Run(run) => Some(run),
+        _ => None,
+    });
+    runs.flat_map(|it| it.secrets.iter().map(|it| it.value.as_str()))
+        .collect()
+}
+
+/// The variable that carries a secret to a build: `NPM_TOKEN`.
+pub(crate) fn secret_variable(name: &str) -> String {
+    name.to_ascii_uppercase().replace('-', "_")
+}
+
 /// The sources in the build context that an image uses, relative to that context.
 pub(crate) fn context_sources(image: &Image) -> BTreeSet<&str> {
     let mut sources = BTreeSet::new();

@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 
 use ecow::EcoString;
 
-use super::PlannedImage;
+use super::{PlannedImage, images};
+use crate::model::secret::SecretSource;
 use crate::model::service::ServiceImage;
 use crate::model::{Engine, Fleet, ImageKind, Model};
 
@@ -26,6 +27,8 @@ pub struct Job {
     pub kind: JobKind,
     /// The jobs whose results it uses; it may begin once these are done.
     pub needs: Vec<String>,
+    /// The variables that hold what it must be trusted with, but for the registry's login: `DB_PASSWORD`, `VAULT_TOKEN`.
+    pub credentials: Vec<String>,
 }
 
 /// What a job does.
@@ -64,8 +67,14 @@ pub(super) fn plan(model: &Model, images: &[PlannedImage]) -> Vec<Stage> {
             name: "check".into(),
             kind: JobKind::Check,
             needs: Vec::new(),
+            credentials: Vec::new(),
         }],
     }];
+    // Without a registry nothing can be handed from one job to the next.
+    let images = match model.project.registry {
+        Some(_) => images,
+        None => &[],
+    };
     let of = |kind: ImageKind| images.iter().filter(move |it| it.image.kind == kind);
     for level in base_levels(images) {
         let name = match stages.len() {
@@ -83,7 +92,10 @@ pub(super) fn plan(model: &Model, images: &[PlannedImage]) -> Vec<Stage> {
     });
     stages.push(Stage {
         name: "test".into(),
-        jobs: tests(model),
+        jobs: match model.project.registry {
+            Some(_) => tests(model),
+            None => Vec::new(),
+        },
     });
     stages.extend(deploys(model));
     stages.retain(|it| !it.jobs.is_empty());
@@ -97,6 +109,10 @@ fn build(image: &PlannedImage) -> Job {
             image: image.image.name.clone(),
         },
         needs: image.bases.iter().map(|it| format!("build {it}")).collect(),
+        credentials: images::build_secrets(&image.image)
+            .into_iter()
+            .map(images::secret_variable)
+            .collect(),
     }
 }
 
@@ -154,6 +170,7 @@ fn tests(model: &Model) -> Vec<Job> {
                     report: test.report.clone(),
                 },
                 needs: built.into_iter().collect(),
+                credentials: Vec::new(),
             });
         }
     }
@@ -202,7 +219,35 @@ fn deploys(model: &Model) -> Vec<Stage> {
                 .iter()
                 .map(|it| format!("deploy {}", it.environment.name))
                 .collect(),
+            credentials: deploy_credentials(fleet),
         });
     }
     stages
+}
+
+/// What the sources of a fleet's secrets and its manager ask for.
+fn deploy_credentials(fleet: &Fleet) -> Vec<String> {
+    let mut names: BTreeSet<&str> = BTreeSet::new();
+    let used = fleet.secrets.iter().filter(|secret| {
+        let mut services = fleet.services.iter();
+        services.any(|it| it.secrets.iter().any(|(name, _)| *name == secret.name))
+    });
+    for source in used.filter_map(|it| it.source.as_ref()) {
+        match &source.value {
+            SecretSource::Env(name) | SecretSource::Ci(name) => {
+                names.insert(name);
+            }
+            SecretSource::Vault { .. } => names.extend(["VAULT_ADDR", "VAULT_TOKEN"]),
+            SecretSource::Sops { .. } => names.extend(["SOPS_AGE_KEY"]),
+            SecretSource::OnePassword(_) => names.extend(["OP_SERVICE_ACCOUNT_TOKEN"]),
+            SecretSource::Aws { .. } => {
+                names.extend(["AWS_ACCESS_KEY_ID", "AWS_REGION", "AWS_SECRET_ACCESS_KEY"]);
+            }
+            SecretSource::File(_) | SecretSource::Swarm(_) | SecretSource::Generate { .. } => {}
+        }
+    }
+    if fleet.environment.reached_by_ssh() {
+        names.extend(["SSH_KNOWN_HOSTS", "SSH_PRIVATE_KEY"]);
+    }
+    names.into_iter().map(str::to_owned).collect()
 }

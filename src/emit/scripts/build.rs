@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use super::{fill, quote, root};
 use crate::emit::Context;
-use crate::model::{ImageKind, StepKind};
+use crate::model::ImageKind;
 use crate::plan::{PlannedImage, images};
 
 /// The script.
@@ -47,14 +47,7 @@ fn case(image: &PlannedImage, out: &mut String) {
     if !image.bases.is_empty() {
         let _ = write!(out, " bases='{}'", image.bases.join(" "));
     }
-    let mut secrets: Vec<&str> = Vec::new();
-    for step in images::steps(&image.image) {
-        if let StepKind::Run(run) = &step.kind {
-            secrets.extend(run.secrets.iter().map(|it| it.value.as_str()));
-        }
-    }
-    secrets.sort_unstable();
-    secrets.dedup();
+    let secrets: Vec<&str> = images::build_secrets(&image.image).into_iter().collect();
     if !secrets.is_empty() {
         let _ = write!(out, " secrets='{}'", secrets.join(" "));
     }

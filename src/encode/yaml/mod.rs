@@ -19,6 +19,23 @@ pub fn to_string(value: &impl Serialize) -> String {
     writer.out
 }
 
+/// A scalar with a comment behind it on its line. To be written by this writer only.
+#[derive(Debug, Clone)]
+pub struct Commented<T>(pub T, pub &'static str);
+
+/// How [`Commented`] tells the writer what it is.
+const COMMENTED: &str = "#";
+
+impl<T: Serialize> Serialize for Commented<T> {
+    fn serialize<S: ser::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        use ser::SerializeTupleStruct;
+        let mut pair = serializer.serialize_tuple_struct(COMMENTED, 2)?;
+        pair.serialize_field(&self.0)?;
+        pair.serialize_field(self.1)?;
+        pair.end()
+    }
+}
+
 /// Where the next value goes.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Place {
@@ -350,8 +367,9 @@ impl<'w> ser::Serializer for &'w mut Writer {
         Ok(Compound::new(self, "[]"))
     }
 
-    fn serialize_tuple_struct(self, _: &'static str, _: usize) -> Result<Compound<'w>, Error> {
-        Ok(Compound::new(self, "[]"))
+    fn serialize_tuple_struct(self, name: &'static str, _: usize) -> Result<Compound<'w>, Error> {
+        let brackets = if name == COMMENTED { COMMENTED } else { "[]" };
+        Ok(Compound::new(self, brackets))
     }
 
     fn serialize_tuple_variant(
@@ -414,7 +432,21 @@ impl ser::SerializeTupleStruct for Compound<'_> {
     type Error = Error;
 
     fn serialize_field<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), Error> {
-        self.element(value)
+        if self.brackets != COMMENTED {
+            return self.element(value);
+        }
+        if std::mem::take(&mut self.empty) {
+            return value.serialize(&mut *self.writer);
+        }
+        let comment = serde_yaml::to_value(value).map_err(|it| Error(it.to_string()))?;
+        let line = self.writer.out.trim_end().len();
+        self.writer.out.truncate(line);
+        let _ = writeln!(
+            self.writer.out,
+            " # {}",
+            comment.as_str().unwrap_or_default()
+        );
+        Ok(())
     }
 
     fn end(self) -> Result<(), Error> {

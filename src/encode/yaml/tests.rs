@@ -1,7 +1,7 @@
 use proptest::prelude::*;
 use serde_yaml::{Mapping, Value};
 
-use super::to_string;
+use super::{Commented, to_string};
 
 /// What one reader or another takes for something else than a string.
 const TRICKY: &str = "yes no on off y n ~ null Null true TRUE 22:22 1:30 0444 0o444 012 08 0b11 1_000 1,000 1e3 \
@@ -20,6 +20,13 @@ fn tricky_strings_come_back() {
         let value = Value::Sequence(vec![Value::String(text.into())]);
         assert_eq!(read(&to_string(&value)), value, "{text:?}");
     }
+}
+
+#[test]
+fn a_comment_stands_behind_its_scalar() {
+    let value = [("a b", Commented("c d", "why")), ("e", Commented("f", "e"))];
+    let map: std::collections::BTreeMap<_, _> = value.into();
+    assert_eq!(to_string(&map), "\"a b\": \"c d\" # why\ne: f # e\n");
 }
 
 #[test]
