@@ -15,35 +15,39 @@ else
 fi
 ";
 
-/// Puts the digests of all builds together, with the commit that they were built from.
-pub(super) const RELEASE: &str = "\
-cat .release/*.env >release.env
-rm .release/*.env
-mv release.env .release/release.env
-git rev-parse HEAD >.release/revision
-";
-
-/// Makes ready for a manager that is reached by ssh. `$SSH_PRIVATE_KEY` and `$SSH_KNOWN_HOSTS` hold the texts themselves.
-pub(super) const SSH: &str = "\
-mkdir -p ~/.ssh
-chmod 700 ~/.ssh
-touch ~/.ssh/known_hosts
-printf '%s\\n' \"$SSH_KNOWN_HOSTS\" | sort -u -o ~/.ssh/known_hosts - ~/.ssh/known_hosts
-eval \"$(ssh-agent -s)\" >/dev/null
-trap 'ssh-agent -k >/dev/null' EXIT
-printf '%s\\n' \"$SSH_PRIVATE_KEY\" | ssh-add -q -
-";
-
 /// The host of the project's registry.
 pub(super) fn registry_host<'a>(context: &'a Context<'_>) -> Option<&'a str> {
     let registry = context.model.project.registry.as_ref()?;
     registry.value.split('/').next()
 }
 
-/// Logs in to the registry where a login is given.
-pub(super) fn login(host: &str) -> String {
+/// Logs in to the registry where the variables of these names hold a login.
+pub(super) fn login(host: &str, user: &str, password: &str) -> String {
     format!(
-        "if [ -n \"${{REGISTRY_PASSWORD:-}}\" ]; then\n  printf '%s' \"$REGISTRY_PASSWORD\" | docker login --username \"$REGISTRY_USER\" --password-stdin {host}\nfi\n"
+        "if [ -n \"${{{password}:-}}\" ]; then\n  printf '%s' \"${password}\" | docker login --username \"${user}\" --password-stdin {host}\nfi\n"
+    )
+}
+
+/// Puts the digests of all builds together, with the commit that they were built from.
+pub(super) fn release(context: &Context<'_>) -> String {
+    let mut jobs = context.plan.stages.iter().flat_map(|it| &it.jobs);
+    let digests = if jobs.any(|it| leaves_digest(context, it)) {
+        "cat .release/*.env >release.env\nrm .release/*.env\nmv release.env .release/release.env\n"
+    } else {
+        "mkdir -p .release\n: >.release/release.env\n"
+    };
+    format!("{digests}git rev-parse HEAD >.release/revision\n")
+}
+
+/// Makes ready for a manager that is reached by ssh. `hosts` is how `sort` reads the known hosts, `key` how `ssh-add` is
+/// given the key.
+pub(super) fn ssh(hosts: &str, key: &str) -> String {
+    format!(
+        "mkdir -p ~/.ssh\nchmod 700 ~/.ssh\ntouch ~/.ssh/known_hosts\n\
+         sort -u -o ~/.ssh/known_hosts {hosts} ~/.ssh/known_hosts\n\
+         eval \"$(ssh-agent -s)\" >/dev/null\n\
+         trap 'ssh-agent -k >/dev/null' EXIT\n\
+         ssh-add -q - {key}\n"
     )
 }
 

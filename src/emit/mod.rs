@@ -75,6 +75,7 @@ targets! {
     stack
     gitlab
     github
+    jenkins
     scripts
 }
 

@@ -9,7 +9,6 @@ codes! {
     RULE_WITHOUT = "rule-without-require", Error;
     UNKNOWN_LINT = "unknown-lint", Error;
     WAIVER_WITHOUT_REASON = "waiver-without-reason", Error;
-    WITHOUT_EFFECT = "without-effect", Warning;
 }
 
 pub(super) fn unknown_lint<'k>(
@@ -56,13 +55,4 @@ pub(super) fn waiver_without_reason(span: Span, lint: &str) -> Diagnostic {
     )
     .label("nothing is said here")
     .help("say why it does not matter here, for those who read it next year")
-}
-
-pub(super) fn without_effect(span: Span, what: &str) -> Diagnostic {
-    Diagnostic::new(
-        &WITHOUT_EFFECT,
-        span,
-        format!("`{what}` has no effect in this version of svcc"),
-    )
-    .label("read, and judged for its shape only")
 }

@@ -100,7 +100,6 @@ struct Finding {
 /// Everything unwise. Only the statements are judged where something `before` is an error, as then the model is not whole.
 pub fn lint(context: &Context<'_>, before: &Sink) -> Sink {
     let mut sink = Sink::new();
-    statements::without_effect(context, &mut sink);
     let settings = settings::settings(context, &mut sink);
     let waivers = settings::waivers(context, &settings, &mut sink);
     if before.has_errors() {

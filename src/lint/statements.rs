@@ -1,33 +1,6 @@
-//! Statements as they are written: what has no effect in this version, as nothing is ignored silently, and all their expressions.
+//! Statements as they are written: all their expressions.
 
-use super::{Context, errors};
-use crate::diag::Sink;
-use crate::syntax::tree::{Argument, Expr, ExprKind, Statement, TemplatePart};
-
-/// Reports it.
-pub(super) fn without_effect(context: &Context<'_>, sink: &mut Sink) {
-    for tree in &context.program.trees {
-        for statement in &tree.statements {
-            visit(statement, sink);
-        }
-    }
-}
-
-fn visit(statement: &Statement, sink: &mut Sink) {
-    let word = statement.word.text.as_str();
-    let name = statement.name(0).map(|it| it.text.as_str());
-    match (word, name, &statement.value) {
-        ("for" | "when", _, _) => {
-            for inner in statement.body() {
-                visit(inner, sink);
-            }
-        }
-        ("pipeline", Some(system @ ("github" | "jenkins")), None) => sink.push(
-            errors::without_effect(statement.header(), &format!("pipeline {system}")),
-        ),
-        _ => {}
-    }
-}
+use crate::syntax::tree::{Argument, Expr, ExprKind, TemplatePart};
 
 /// Visits an expression and every one inside it.
 pub(super) fn each_expression<'a>(expr: &'a Expr, visit: &mut dyn FnMut(&'a Expr)) {

@@ -5,6 +5,7 @@ mod support;
 
 mod docs;
 mod escapers;
+mod jenkins;
 mod model;
 mod pages;
 mod reference;

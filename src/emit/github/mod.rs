@@ -302,14 +302,9 @@ impl<'a> Writer<'a> {
         if releases {
             it.steps.push(digests());
         }
-        let script = if releases {
-            ci::RELEASE.to_owned()
-        } else {
-            "mkdir -p .release\n: >.release/release.env\ngit rev-parse HEAD >.release/revision\n".to_owned()
-        };
         it.steps.push(Step {
             name: "Put the release together".to_owned(),
-            run: Some(script),
+            run: Some(ci::release(self.context)),
             ..Step::default()
         });
         it.steps.push(upload("Hand over the release", RELEASE, ".release"));
@@ -375,7 +370,7 @@ impl<'a> Writer<'a> {
             name: sentence(&job.name),
             env: secrets(&job.credentials),
             run: Some(if ssh {
-                format!("{}{command}", ci::SSH)
+                format!("{}{command}", ci::ssh("<(printf '%s\\n' \"$SSH_KNOWN_HOSTS\")", "<<<\"$SSH_PRIVATE_KEY\""))
             } else {
                 command
             }),
@@ -442,7 +437,7 @@ impl<'a> Writer<'a> {
                 ("REGISTRY_USER", user.to_owned()),
                 ("REGISTRY_PASSWORD", password.to_owned()),
             ]),
-            run: Some(ci::login(host)),
+            run: Some(ci::login(host, "REGISTRY_USER", "REGISTRY_PASSWORD")),
             ..Step::default()
         })
     }
