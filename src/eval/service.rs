@@ -6,10 +6,9 @@ use super::body::Seen;
 use super::convert::{Asked, FromValue};
 use super::merge::{put, put_key};
 use super::scope::Scope;
-use super::steps::parts;
 use super::world::Evaluator;
 use crate::model::origin::{Given, Giver};
-use crate::model::service::{Job, Merged, Rollout, Service, ServiceImage, Waiver};
+use crate::model::service::{Job, Merged, Rollout, Service, ServiceImage};
 use crate::source::{Span, Spanned};
 use crate::syntax::tree::Statement;
 use crate::value::Text;
@@ -65,7 +64,6 @@ impl<'p> Evaluator<'_, 'p> {
             "read_only" => self.scalar(&mut it.read_only, statement, giver_span),
             "dns" => self.scalar(&mut it.dns, statement, giver_span),
             "watch" => self.watch(it, statement, scope, giver),
-            "allow" => self.waiver(it, statement, scope),
             "schedule" => {
                 if let Some(job) = &mut it.job {
                     self.scalar(&mut job.schedule, statement, giver_span);
@@ -202,23 +200,6 @@ impl<'p> Evaluator<'_, 'p> {
         };
         put(&mut it.user, asked, value.span, giver);
     }
-
-    fn waiver(&mut self, it: &mut Service, statement: &Statement, scope: &Scope) {
-        let Some(parts) = parts(statement, &["because"]) else {
-            return;
-        };
-        let [Some(lint), reason] = parts.as_slice() else {
-            return;
-        };
-        let Some(name) = lint.as_name() else { return };
-        let reason = reason
-            .and_then(|it| self.need(it, scope))
-            .unwrap_or_default();
-        it.waivers.push(Waiver {
-            lint: Spanned::new(name.text.clone(), name.span),
-            reason,
-        });
-    }
 }
 
 /// A service of which nothing is known but its name.
@@ -277,6 +258,5 @@ pub(super) fn blank(name: EcoString, span: Span, is_job: bool) -> Service {
         watch: Vec::new(),
         tests: Vec::new(),
         refers_to: Vec::new(),
-        waivers: Vec::new(),
     }
 }

@@ -142,28 +142,42 @@ fn what_it_looks_like(text: &str) -> Option<&'static str> {
     {
         return Some("a private key");
     }
-    for (prefix, length, what) in TOKENS {
-        for (at, _) in text.match_indices(prefix) {
-            let starts = !text[..at].ends_with(is_token_character);
-            let follows = text[at + prefix.len()..].chars();
-            let upper_only = prefix.starts_with('A') && *length == 16;
-            let follows = follows
-                .take_while(|it| match upper_only {
-                    true => it.is_ascii_uppercase() || it.is_ascii_digit(),
-                    false => is_token_character(*it),
-                })
-                .count();
-            if starts && follows >= *length {
-                return Some(what);
-            }
+    for start in word_starts(text) {
+        let word = &text[start..];
+        if let Some(what) = token(word) {
+            return Some(what);
         }
-    }
-    if text.match_indices("eyJ").any(|(at, _)| is_jwt(&text[at..])) {
-        return Some("a signed token (JWT)");
+        if is_jwt(word) {
+            return Some("a signed token (JWT)");
+        }
     }
     text.match_indices("://")
         .any(|(at, mark)| has_password(&text[at + mark.len()..]))
         .then_some("a URL with a password")
+}
+
+/// Where words of ASCII letters and digits begin.
+fn word_starts(text: &str) -> impl Iterator<Item = usize> {
+    let bytes = text.as_bytes();
+    let before = |at: usize| at.checked_sub(1).and_then(|it| bytes.get(it));
+    (0..bytes.len()).filter(move |at| {
+        bytes.get(*at).is_some_and(u8::is_ascii_alphanumeric)
+            && !before(*at).is_some_and(u8::is_ascii_alphanumeric)
+    })
+}
+
+/// What a word begins with, if as many characters follow as such a token has; an AWS key is of capitals and digits only.
+fn token(word: &str) -> Option<&'static str> {
+    let (prefix, length, what) = TOKENS.iter().find(|(it, _, _)| word.starts_with(it))?;
+    let is_aws = matches!(*prefix, "AKIA" | "ASIA");
+    let follows = word[prefix.len()..].chars().take_while(|it| {
+        if is_aws {
+            it.is_ascii_uppercase() || it.is_ascii_digit()
+        } else {
+            is_token_character(*it)
+        }
+    });
+    (follows.count() >= *length).then_some(*what)
 }
 
 fn is_token_character(it: char) -> bool {
@@ -172,6 +186,9 @@ fn is_token_character(it: char) -> bool {
 
 /// `HEADER.CLAIMS.SIGNATURE`, the first two JSON objects in Base64.
 fn is_jwt(text: &str) -> bool {
+    if !text.starts_with("eyJ") {
+        return false;
+    }
     let mut parts = text.split('.').map(|it| {
         let end = it.find(|it| !is_token_character(it)).unwrap_or(it.len());
         &it[..end]

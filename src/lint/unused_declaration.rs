@@ -130,9 +130,9 @@ fn note<'a>(expr: &'a Expr, said: &mut Said<'a>) {
             said.dotted.insert((&head.text, &member.text));
             if !HEADS.contains(&head.text.as_str()) {
                 said.bare.insert(&head.text);
+                let joined: Vec<&str> = names.iter().map(|it| it.text.as_str()).collect();
+                said.joined.insert(joined.join("."));
             }
-            let joined: Vec<&str> = names.iter().map(|it| it.text.as_str()).collect();
-            said.joined.insert(joined.join("."));
         }
         None => {
             said.bare.insert(&head.text);

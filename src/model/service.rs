@@ -111,8 +111,6 @@ pub struct Service {
     pub tests: Vec<Test>,
     /// The services that it refers to, each once, by name, with the first place that says so: wiring.
     pub refers_to: Vec<Spanned<EcoString>>,
-    /// Lints that are waived in the declaration.
-    pub waivers: Vec<Waiver>,
 }
 
 /// What a service runs.
@@ -295,13 +293,4 @@ pub struct Test {
     pub timeout: Option<Duration>,
     /// A folder in the container whose JUnit files are kept.
     pub report: Option<EcoString>,
-}
-
-/// `allow LINT because "reason"`
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Waiver {
-    /// The lint's name.
-    pub lint: Spanned<EcoString>,
-    /// Why it does not matter here.
-    pub reason: EcoString,
 }
