@@ -9,6 +9,7 @@ use crate::diag::{Diagnostic, Level, Sink};
 use crate::emit::{self, Context, Output};
 use crate::model::{CustomTarget, Model};
 use crate::names::{self, Program};
+use crate::pins::{self, Pins};
 use crate::source::{Disk, FileId, Sources, Spanned};
 use crate::syntax::tree::Tree;
 use crate::{eval, lint, plan, stdlib, syntax};
@@ -29,6 +30,8 @@ pub struct Compilation {
     pub sources: Sources,
     /// The trees of the sources with their names resolved.
     pub program: Program,
+    /// What the names of outside images stand for.
+    pub pins: Pins,
     /// What there is to say, in order of place.
     pub diagnostics: Vec<Diagnostic>,
     /// The fleet, where no error stands.
@@ -58,7 +61,12 @@ fn run(disk: &dyn Disk, options: Option<&Options>) -> io::Result<Compilation> {
     let mut sink = Sink::new();
     let (mut sources, trees) = read(disk, &mut sink)?;
     let program = names::resolve(&sources, trees, &mut sink);
+    let pins = pins(disk, &mut sources, &mut sink);
     let model = eval::evaluate(&sources, &program, disk, &mut sink);
+    let model = model.map(|mut it| {
+        pins.apply(&mut it);
+        it
+    });
     let mut model = model.and_then(|model| {
         let context = lint::Context {
             sources: &sources,
@@ -92,6 +100,7 @@ fn run(disk: &dyn Disk, options: Option<&Options>) -> io::Result<Compilation> {
     Ok(Compilation {
         sources,
         program,
+        pins,
         diagnostics: sink.finish(),
         model,
         outputs,
@@ -114,6 +123,17 @@ pub fn origin(
         sources: &compilation.sources,
     };
     emit::origin::origin(&context, output, line)
+}
+
+/// What `svcc.pins` says, where there is one.
+fn pins(disk: &dyn Disk, sources: &mut Sources, sink: &mut Sink) -> Pins {
+    let Ok(bytes) = disk.read(pins::FILE) else {
+        return Pins::default();
+    };
+    let file = FileId(sources.iter().count() as u32);
+    let text = syntax::decode(file, &bytes, sink);
+    sources.add(pins::FILE, text);
+    pins::read(file, sources.get(file), sink)
 }
 
 /// The templates of the project's own targets, as sources: a mistake has its place in them.

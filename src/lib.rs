@@ -16,6 +16,7 @@ pub mod fmt;
 pub mod lint;
 pub mod model;
 pub mod names;
+pub mod pins;
 pub mod plan;
 pub mod render;
 pub mod source;

@@ -68,6 +68,8 @@ pub(super) enum Command {
         #[arg(default_value = ".")]
         dir: PathBuf,
     },
+    /// Look up what the names of outside images stand for, and write it to `svcc.pins`.
+    Pin(Pin),
     /// List the layers of the standard library and of the project, or document one.
     Layers {
         /// The layer: `java.jre`.
@@ -109,6 +111,19 @@ pub(super) struct Compile {
     /// Overwrite also files that svcc wrote and somebody edited since.
     #[arg(long)]
     pub(super) force: bool,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Pin {
+    /// The project's folder: the one with `fleet.svc`.
+    #[arg(default_value = ".")]
+    pub(super) dir: PathBuf,
+    /// Write nothing; tell what moved, and exit with 1 if something did.
+    #[arg(long)]
+    pub(super) check: bool,
+    /// Ask no registry; take the digests over that an update bot wrote into emitted files.
+    #[arg(long)]
+    pub(super) from_outputs: bool,
 }
 
 #[derive(Debug, Args)]

@@ -10,6 +10,7 @@ mod fmt;
 mod init;
 mod layers;
 mod model;
+mod pin;
 mod terminal;
 mod why;
 
@@ -93,6 +94,7 @@ fn run(command: Command, terminal: &Terminal) -> End {
         Command::Explain { code } => explain::run(code.as_deref(), terminal),
         Command::Why { property, env, dir } => why::run(&property, env.as_deref(), &dir, terminal),
         Command::Model { env, dir } => model::run(env.as_deref(), &dir, terminal),
+        Command::Pin(arguments) => pin::run(&arguments, terminal),
         Command::Layers { name, dir } => layers::run(name.as_deref(), &dir, terminal),
         Command::Completions { shell } => {
             let mut script = Vec::new();

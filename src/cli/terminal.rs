@@ -27,6 +27,15 @@ impl Terminal {
         let _ = writeln!(std::io::stderr().lock(), "{text}");
     }
 
+    /// Shows how far a long work is, on a terminal only, over what was shown before; nothing clears it.
+    pub(super) fn progress(&self, text: &str) {
+        let mut stderr = std::io::stderr().lock();
+        if stderr.is_terminal() {
+            let _ = write!(stderr, "\r\x1b[K{text}");
+            let _ = stderr.flush();
+        }
+    }
+
     /// Says why something could not be done.
     pub(super) fn error(&self, text: &str) {
         self.say(&format!("error: {text}"));

@@ -8,7 +8,7 @@ use std::fmt::Write as _;
 use include_dir::{Dir, include_dir};
 
 use crate::diag::Code;
-use crate::{check, emit, eval, lint, names, syntax};
+use crate::{check, emit, eval, lint, names, pins, syntax};
 
 static PAGES: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/src/explain/pages");
 
@@ -38,6 +38,7 @@ pub fn codes() -> Vec<&'static Code> {
         check::errors::CODES,
         lint::errors::CODES,
         emit::errors::CODES,
+        pins::errors::CODES,
     ];
     let lints = lint::LINTS.iter().map(|it| &it.code);
     let mut codes: Vec<_> = stages.into_iter().flatten().copied().chain(lints).collect();

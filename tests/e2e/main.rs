@@ -9,6 +9,7 @@ use std::process::ExitCode;
 use libtest_mimic::Arguments;
 
 mod local;
+mod pins;
 mod support;
 
 fn main() -> ExitCode {
@@ -24,7 +25,7 @@ fn main() -> ExitCode {
         );
     }
     arguments.test_threads = Some(1);
-    let trials = [local::trials()];
+    let trials = [local::trials(), pins::trials()];
     libtest_mimic::run(&arguments, trials.into_iter().flatten().collect()).exit_code()
 }
 

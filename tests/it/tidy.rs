@@ -21,9 +21,13 @@ const MAY_USE: &[(&str, &str)] = &[
     ("eval", "source diag value encode vocab syntax names model"),
     ("check", "source diag value model names"),
     ("lint", "source diag value syntax model names eval"),
+    ("pins", "source diag model"),
     ("plan", "source value model check"),
     ("emit", "source diag value encode vocab model plan check"),
-    ("explain", "diag vocab syntax names eval check lint emit"),
+    (
+        "explain",
+        "diag vocab syntax names eval check lint emit pins",
+    ),
     ("render", "source diag encode"),
 ];
 

@@ -156,7 +156,10 @@ impl<'a> Writer<'a> {
         }
         let base = match self.from {
             From::External(name) if name == "scratch" => None,
-            From::External(name) => Some(qualified(name)),
+            From::External(name) => {
+                let (name, _) = name.split_once('@').unwrap_or((name, ""));
+                Some(qualified(name))
+            }
             From::Base(_) => Some(self.stand(self.from)),
             From::Stage(_) => None,
         };

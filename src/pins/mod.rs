@@ -1,0 +1,181 @@
+//! `svcc.pins`: what the names of outside images meant when they were last looked up, so that a build tomorrow is the build of
+//! today. `svcc pin` writes the file; a compile only reads it.
+
+pub mod errors;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write;
+use std::sync::Arc;
+
+use ecow::EcoString;
+
+use crate::diag::Sink;
+use crate::model::service::ServiceImage;
+use crate::model::{From, Image, Model, Step, StepKind};
+use crate::source::{FileId, Source, Span};
+
+/// The file's name, in the project's root.
+pub const FILE: &str = "svcc.pins";
+
+/// The first line of the file.
+const NOTICE: &str = "# Written by `svcc pin`: what the names of outside images stand for.";
+
+/// Digests by name: `debian:bookworm-slim` is `sha256:…`.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Pins {
+    images: BTreeMap<EcoString, EcoString>,
+}
+
+/// Reads the file's lines; what is wrong with one costs that line only.
+pub fn read(file: FileId, source: &Source, sink: &mut Sink) -> Pins {
+    let mut pins = Pins::default();
+    let mut start = 0;
+    for line in source.text.split_inclusive('\n') {
+        let text = line.trim_end();
+        let span = Span::new(file, start, start + text.len() as u32);
+        start += line.len() as u32;
+        if text.is_empty() || text.starts_with('#') {
+            continue;
+        }
+        let words: Vec<&str> = text.split_whitespace().collect();
+        match words.as_slice() {
+            ["image", name, digest] if is_digest(digest) => {
+                let old = pins.images.insert((*name).into(), (*digest).into());
+                if old.is_some_and(|it| it != *digest) {
+                    sink.push(errors::pinned_twice(span, name));
+                }
+            }
+            _ => sink.push(errors::wrong_pin(span)),
+        }
+    }
+    pins
+}
+
+/// Whether this is what a registry calls a manifest.
+pub fn is_digest(text: &str) -> bool {
+    text.strip_prefix("sha256:").is_some_and(|it| {
+        it.len() == 64
+            && it
+                .bytes()
+                .all(|it| it.is_ascii_digit() || (b'a'..=b'f').contains(&it))
+    })
+}
+
+impl Pins {
+    /// What a name stands for.
+    pub fn digest(&self, name: &str) -> Option<&str> {
+        self.images.get(name).map(EcoString::as_str)
+    }
+
+    /// Lets a name stand for a digest; says what it stood for before.
+    pub fn set(&mut self, name: &str, digest: &str) -> Option<EcoString> {
+        self.images.insert(name.into(), digest.into())
+    }
+
+    /// Forgets names that are not among these.
+    pub fn keep(&mut self, names: &BTreeSet<String>) {
+        self.images.retain(|name, _| names.contains(name.as_str()));
+    }
+
+    /// How many names there are.
+    pub fn len(&self) -> usize {
+        self.images.len()
+    }
+
+    /// Whether there is no name.
+    pub fn is_empty(&self) -> bool {
+        self.images.is_empty()
+    }
+
+    /// The file that says so.
+    pub fn to_text(&self) -> String {
+        let mut text = format!("{NOTICE}\n");
+        for (name, digest) in &self.images {
+            let _ = writeln!(text, "image {name} {digest}");
+        }
+        text
+    }
+
+    /// Writes the digests into a model, wherever it names an image from outside.
+    pub fn apply(&self, model: &mut Model) {
+        if self.is_empty() {
+            return;
+        }
+        for image in &mut model.images {
+            let image = Arc::make_mut(image);
+            each_name(image, &mut |name| self.pin(name));
+        }
+        for fleet in &mut model.fleets {
+            for service in &mut fleet.services {
+                if let ServiceImage::Ready(name) = &mut service.image {
+                    self.pin(&mut name.value);
+                }
+                for test in &mut service.tests {
+                    if let Some(name) = &mut test.image {
+                        self.pin(&mut name.value);
+                    }
+                }
+            }
+        }
+    }
+
+    fn pin(&self, name: &mut EcoString) {
+        if let Some(digest) = self.images.get(name.as_str()) {
+            name.push('@');
+            name.push_str(digest);
+        }
+    }
+
+    /// The names of outside images in a model that these pins were applied to: those that can be pinned, as they are written
+    /// in the sources. What has a digest in the sources needs none.
+    pub fn names(&self, model: &Model) -> BTreeSet<String> {
+        let mut names = BTreeSet::new();
+        let mut add = |name: &EcoString| {
+            let written = match name.split_once('@') {
+                None => name.as_str(),
+                Some((written, digest)) if self.digest(written) == Some(digest) => written,
+                Some(_) => return,
+            };
+            if written != "scratch" {
+                names.insert(written.to_owned());
+            }
+        };
+        for image in &model.images {
+            let mut image = Image::clone(image);
+            each_name(&mut image, &mut |name| add(name));
+        }
+        for service in model.fleets.iter().flat_map(|it| &it.services) {
+            if let ServiceImage::Ready(name) = &service.image {
+                add(&name.value);
+            }
+            for name in service.tests.iter().filter_map(|it| it.image.as_ref()) {
+                add(&name.value);
+            }
+        }
+        names
+    }
+}
+
+/// Every name of an outside image that an image uses.
+fn each_name(image: &mut Image, f: &mut impl FnMut(&mut EcoString)) {
+    let mut from = |it: &mut From| {
+        if let From::External(name) = it {
+            f(name);
+        }
+    };
+    let of_steps = |steps: &mut [Step], from: &mut dyn FnMut(&mut From)| {
+        for step in steps {
+            if let StepKind::Copy(copy) = &mut step.kind
+                && let Some(it) = &mut copy.from
+            {
+                from(&mut it.value);
+            }
+        }
+    };
+    for stage in &mut image.stages {
+        from(&mut stage.from.value);
+        of_steps(&mut stage.steps, &mut from);
+    }
+    from(&mut image.from.value);
+    of_steps(&mut image.steps, &mut from);
+}
