@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{ArgGroup, Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
 use crate::render;
@@ -78,6 +78,8 @@ pub(super) enum Command {
         #[arg(long, default_value = ".", value_name = "DIR")]
         dir: PathBuf,
     },
+    /// Name the images and services that a change touches.
+    Affected(Affected),
     /// Print the completions of a shell.
     Completions {
         /// The shell.
@@ -140,6 +142,36 @@ pub(super) struct Check {
     /// Exit with 1 also where there are only warnings.
     #[arg(long)]
     pub(super) deny_warnings: bool,
+}
+
+#[derive(Debug, Args)]
+#[command(group(ArgGroup::new("change").required(true)))]
+pub(super) struct Affected {
+    /// The project's folder.
+    #[arg(default_value = ".")]
+    pub(super) dir: PathBuf,
+    /// All that differs between this revision and the working tree.
+    #[arg(long, value_name = "REV", group = "change")]
+    pub(super) since: Option<String>,
+    /// The files that changed, relative to the project's folder, one a line; `-` for standard input.
+    #[arg(long, value_name = "LIST", group = "change")]
+    pub(super) files: Option<String>,
+    /// How they are written.
+    #[arg(long, value_enum, default_value_t = AffectedFormat::Text, value_name = "FORMAT")]
+    pub(super) format: AffectedFormat,
+}
+
+/// How touched images and services are written.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(super) enum AffectedFormat {
+    /// One line each.
+    Text,
+    /// A JSON object.
+    Json,
+    /// A dotenv report.
+    Gitlab,
+    /// A matrix over the images, on one line.
+    GithubMatrix,
 }
 
 #[derive(Debug, Args)]

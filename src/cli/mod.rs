@@ -1,5 +1,6 @@
 //! The command line: the only module that touches the world. One file per command.
 
+mod affected;
 mod args;
 mod check;
 mod compile;
@@ -96,6 +97,7 @@ fn run(command: Command, terminal: &Terminal) -> End {
         Command::Model { env, dir } => model::run(env.as_deref(), &dir, terminal),
         Command::Pin(arguments) => pin::run(&arguments, terminal),
         Command::Layers { name, dir } => layers::run(name.as_deref(), &dir, terminal),
+        Command::Affected(arguments) => affected::run(&arguments, terminal),
         Command::Completions { shell } => {
             let mut script = Vec::new();
             clap_complete::generate(shell, &mut Arguments::command(), "svcc", &mut script);

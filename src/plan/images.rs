@@ -244,7 +244,7 @@ fn contents(inputs: &BTreeSet<String>, disk: &dyn Disk, text: &mut String) {
 }
 
 /// Whether a path, or a folder above it, is what a pattern names.
-fn matches(pattern: &str, path: &str) -> bool {
+pub(super) fn matches(pattern: &str, path: &str) -> bool {
     let (mut wanted, mut there) = (pattern.split('/'), path.split('/'));
     loop {
         match (wanted.next(), there.next()) {

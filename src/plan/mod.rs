@@ -1,5 +1,6 @@
 //! Model to plan: what is built, tested and deployed, in which order. Knows no file format.
 
+mod affected;
 pub mod images;
 pub mod objects;
 pub mod pipeline;
@@ -12,6 +13,7 @@ use crate::check::Checked;
 use crate::model::Model;
 use crate::source::Disk;
 
+pub use affected::Affected;
 pub use images::PlannedImage;
 pub use pipeline::{Job, JobKind, Stage};
 
