@@ -193,8 +193,8 @@ impl Matcher<'_, '_> {
             failure,
             endless: _,
         } = header;
-        if let Some(diagnostic) = failure {
-            self.tell(diagnostic);
+        if let Some(failure) = failure {
+            self.tell(failure.1);
         } else if !apart && matches!(self.last, Last::Statement | Last::Close) {
             let before = Span::new(self.file, self.end, self.end);
             self.tell(errors::missing_separator(statement.word.span, before));

@@ -129,7 +129,7 @@ impl<'t> Builder<'t> {
     }
 
     fn primary(&mut self, stream: &mut Stream<'t>) -> Expr {
-        let Some(token) = stream.peek().cloned() else {
+        let Some(token) = stream.peek() else {
             return self.missing_operand(stream);
         };
         let span = token.span;
@@ -176,7 +176,7 @@ impl<'t> Builder<'t> {
     }
 
     /// The one expression that a bracket holds.
-    pub(super) fn inside(&mut self, pair: pest::iterators::Pair<'t, Rule>, opener: u32) -> Expr {
+    pub(super) fn inside(&mut self, pair: super::pairs::Pair<'t>, opener: u32) -> Expr {
         let open = self.span(&pair);
         let mut stream = Stream::new(self.file, self.text, pair, opener);
         let res = self.expression(&mut stream);
@@ -211,7 +211,7 @@ impl<'t> Builder<'t> {
 
     fn suffixes(&mut self, stream: &mut Stream<'t>, primary: Expr) -> Expr {
         let mut res = primary;
-        while let Some(token) = stream.peek().cloned() {
+        while let Some(token) = stream.peek() {
             let height = self.height;
             let span = res.span.to(token.span);
             match token.rule {
@@ -255,7 +255,7 @@ impl<'t> Builder<'t> {
         res
     }
 
-    fn list(&mut self, pair: pest::iterators::Pair<'t, Rule>) -> Expr {
+    fn list(&mut self, pair: super::pairs::Pair<'t>) -> Expr {
         let span = self.span(&pair);
         let mut stream = Stream::new(self.file, self.text, pair, 1);
         let mut items = Vec::new();
@@ -304,7 +304,7 @@ impl<'t> Builder<'t> {
         if at_end(stream) {
             return;
         }
-        let Some(token) = stream.peek().cloned() else {
+        let Some(token) = stream.peek() else {
             return;
         };
         if !token.gap.separates() {
@@ -412,7 +412,7 @@ impl<'t> Builder<'t> {
     fn missing_operand(&mut self, stream: &Stream<'t>) -> Expr {
         let here = self.here(stream);
         match stream.peek().filter(|it| !is_mark(it.rule)) {
-            Some(token) => self.unexpected(token, here),
+            Some(token) => self.unexpected(&token, here),
             None => {
                 let before = self.last_word(stream.end);
                 self.fail(errors::missing_value(

@@ -1,10 +1,9 @@
 //! What stands in calls, headers of layers and maps: arguments, parameters with their types, and entries.
 
-use pest::iterators::Pair;
-
 use super::errors;
 use super::expr::{at_end, missing};
 use super::grammar::Rule;
+use super::pairs::Pair;
 use super::statement::Builder;
 use super::stream::Stream;
 use super::tree::{Argument, Call, Expr, ExprKind, Item, MapLiteral, Name, Type, TypeKind, Word};
@@ -12,12 +11,7 @@ use crate::source::Span;
 
 impl<'t> Builder<'t> {
     /// A call, from its `(`.
-    pub(super) fn call(
-        &mut self,
-        pair: Pair<'t, Rule>,
-        callee: Vec<Name>,
-        callee_span: Span,
-    ) -> Call {
+    pub(super) fn call(&mut self, pair: Pair<'t>, callee: Vec<Name>, callee_span: Span) -> Call {
         let span = self.span(&pair);
         let mut stream = Stream::new(self.file, self.text, pair, 1);
         let mut arguments = Vec::new();
@@ -150,7 +144,7 @@ impl<'t> Builder<'t> {
     }
 
     /// `{ key = value }`
-    pub(super) fn map(&mut self, pair: Pair<'t, Rule>) -> Expr {
+    pub(super) fn map(&mut self, pair: Pair<'t>) -> Expr {
         let span = self.span(&pair);
         let mut stream = Stream::new(self.file, self.text, pair, 1);
         let mut entries = Vec::new();

@@ -6,19 +6,19 @@ pub mod errors;
 mod expr;
 mod grammar;
 mod items;
+mod pairs;
 mod statement;
 mod stream;
 mod string;
 mod tidy;
 pub mod tree;
 
-use pest::Parser;
-
 use crate::diag::Sink;
 use crate::source::{FileId, Span};
 use block::{Piece, PieceKind};
 pub use decode::decode;
-use grammar::{Grammar, Rule};
+use grammar::Rule;
+use pairs::Pairs;
 use statement::Builder;
 use stream::Gap;
 use tree::Tree;
@@ -26,8 +26,9 @@ use tree::Tree;
 /// The tree of a file's text.
 pub fn parse(file: FileId, text: &str, sink: &mut Sink) -> Tree {
     let mut said = Sink::new();
+    let pairs = Pairs::of(text);
     let mut builder = Builder::new(file, text);
-    let pieces = pieces(&mut builder, &mut said);
+    let pieces = pieces(&pairs, &mut builder, &mut said);
     let (statements, end) = block::nest(file, text, pieces, &mut said);
     let broken = !said.is_empty();
     for diagnostic in tidy::tidy(text, said.finish()) {
@@ -43,18 +44,15 @@ pub fn parse(file: FileId, text: &str, sink: &mut Sink) -> Tree {
 }
 
 /// The flat list of what stands in a file.
-fn pieces<'t>(builder: &mut Builder<'t>, sink: &mut Sink) -> Vec<Piece> {
-    let text = builder.text;
-    let mut parsed = Grammar::parse(Rule::file, text).expect("the grammar accepts every text");
-    let file = parsed.next().expect("a parse has one file");
+fn pieces<'t>(pairs: &'t Pairs, builder: &mut Builder<'t>, sink: &mut Sink) -> Vec<Piece> {
     let mut pieces = Vec::new();
     let mut end = 0;
     // While a long string is not closed, what stands further right than its statement is its text.
     let mut skip_right_of = None;
     let mut skipping = false;
     let mut in_conflict = false;
-    for pair in file.into_inner() {
-        let rule = pair.as_rule();
+    for pair in pairs.file() {
+        let rule = pair.rule();
         if rule == Rule::EOI {
             break;
         }

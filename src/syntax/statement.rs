@@ -1,11 +1,11 @@
 //! The tokens of one statement to its tree, without its block.
 
 use ecow::EcoString;
-use pest::iterators::Pair;
 
 use super::errors;
 use super::expr::missing;
 use super::grammar::Rule;
+use super::pairs::Pair;
 use super::stream::Stream;
 use super::tree::{Expr, ExprKind, Statement, Trivia, Word};
 use crate::diag::Diagnostic;
@@ -20,7 +20,7 @@ pub(super) struct Builder<'t> {
     /// How many operands are being read, one inside the other.
     pub(super) nesting: u32,
     /// What is wrong with the statement: one thing only, as a second is most often its consequence.
-    failure: Option<(Rank, Diagnostic)>,
+    failure: Option<Box<(Rank, Diagnostic)>>,
     /// Whether a long string of the statement is not closed.
     pub(super) endless: bool,
     next_id: u32,
@@ -41,7 +41,7 @@ pub(super) struct Header {
     /// Its `{`.
     pub(super) open: Option<Span>,
     /// What is wrong with it.
-    pub(super) failure: Option<Diagnostic>,
+    pub(super) failure: Option<Box<(Rank, Diagnostic)>>,
     /// Whether a long string in it is not closed.
     pub(super) endless: bool,
 }
@@ -65,7 +65,7 @@ impl<'t> Builder<'t> {
     }
 
     /// `word argument* [ "=" expression ] [ "{" ]`
-    pub(super) fn header(&mut self, pair: Pair<'t, Rule>) -> Header {
+    pub(super) fn header(&mut self, pair: Pair<'t>) -> Header {
         let id = self.next_id;
         self.next_id += 1;
         self.endless = false;
@@ -75,7 +75,7 @@ impl<'t> Builder<'t> {
         let mut value = None;
         let mut open = None;
         let mut span = word.span;
-        while let Some(token) = stream.peek().cloned() {
+        while let Some(token) = stream.peek() {
             match token.rule {
                 Rule::open => {
                     open = Some(token.span);
@@ -108,7 +108,7 @@ impl<'t> Builder<'t> {
             }
             span = span.to(Span::new(self.file, span.start, stream.end));
         }
-        let failure = self.failure.take().map(|(_, it)| it);
+        let failure = self.failure.take();
         let broken = failure.is_some();
         let trivia = Trivia::default();
         let statement = Statement {
@@ -185,7 +185,7 @@ impl<'t> Builder<'t> {
             self.failure = self
                 .failure
                 .take()
-                .filter(|(_, it)| it.code != &errors::MISSING_VALUE);
+                .filter(|it| it.1.code != &errors::MISSING_VALUE);
             self.fail(errors::unexpected_text(whole, self.slice(whole)));
         }
     }
@@ -197,8 +197,8 @@ impl<'t> Builder<'t> {
 
     /// Notes what is wrong with the statement, unless something that likely caused it is noted already.
     pub(super) fn fail_as(&mut self, rank: Rank, diagnostic: Diagnostic) {
-        if self.failure.as_ref().is_none_or(|(noted, _)| *noted < rank) {
-            self.failure = Some((rank, diagnostic));
+        if self.failure.as_ref().is_none_or(|it| it.0 < rank) {
+            self.failure = Some(Box::new((rank, diagnostic)));
         }
     }
 
@@ -226,9 +226,8 @@ impl<'t> Builder<'t> {
         }
     }
 
-    pub(super) fn span(&self, pair: &Pair<'t, Rule>) -> Span {
-        let range = pair.as_span();
-        Span::new(self.file, range.start() as u32, range.end() as u32)
+    pub(super) fn span(&self, pair: &Pair<'t>) -> Span {
+        Span::new(self.file, pair.start(), pair.end())
     }
 
     pub(super) fn slice(&self, span: Span) -> &'t str {

@@ -1,8 +1,7 @@
 //! The tokens of one statement or bracket, side by side, and what stands in the gaps between them.
 
-use pest::iterators::{Pair, Pairs};
-
 use super::grammar::Rule;
+use super::pairs::{Inner, Pair};
 use super::tree::{Around, Before, Trivia};
 use crate::source::{FileId, Span};
 
@@ -10,7 +9,7 @@ use crate::source::{FileId, Span};
 pub(super) struct Stream<'t> {
     file: FileId,
     text: &'t str,
-    pairs: Pairs<'t, Rule>,
+    pairs: Inner<'t>,
     next: Option<Token<'t>>,
     /// Where the last token that was taken ends.
     pub(super) end: u32,
@@ -20,11 +19,11 @@ pub(super) struct Stream<'t> {
 }
 
 /// One token, and the gap before it.
-#[derive(Clone)]
+#[derive(Clone, Copy)]
 pub(super) struct Token<'t> {
     pub(super) rule: Rule,
     pub(super) span: Span,
-    pub(super) pair: Pair<'t, Rule>,
+    pub(super) pair: Pair<'t>,
     pub(super) gap: Gap,
 }
 
@@ -59,17 +58,12 @@ impl Gap {
 
 impl<'t> Stream<'t> {
     /// The tokens inside `pair`, whose opener (if it has one) has `opener` bytes.
-    pub(super) fn new(
-        file: FileId,
-        text: &'t str,
-        pair: Pair<'t, Rule>,
-        opener: u32,
-    ) -> Stream<'t> {
-        let end = pair.as_span().start() as u32 + opener;
+    pub(super) fn new(file: FileId, text: &'t str, pair: Pair<'t>, opener: u32) -> Stream<'t> {
+        let end = pair.start() + opener;
         let mut stream = Stream {
             file,
             text,
-            pairs: pair.into_inner(),
+            pairs: pair.inner(),
             next: None,
             end,
             seen: Vec::new(),
@@ -80,8 +74,8 @@ impl<'t> Stream<'t> {
     }
 
     /// The next token.
-    pub(super) fn peek(&self) -> Option<&Token<'t>> {
-        self.next.as_ref()
+    pub(super) fn peek(&self) -> Option<Token<'t>> {
+        self.next
     }
 
     /// The rule of the next token.
@@ -109,8 +103,7 @@ impl<'t> Stream<'t> {
         let mut at = self.end;
         let mut gap = Gap::default();
         while let Some(pair) = self.pairs.next() {
-            let range = pair.as_span();
-            let (start, end) = (range.start() as u32, range.end() as u32);
+            let (start, end) = (pair.start(), pair.end());
             let here = Gap::of(
                 self.text
                     .get(at as usize..start as usize)
@@ -123,7 +116,7 @@ impl<'t> Stream<'t> {
             gap.lines += here.lines;
             gap.any |= here.any;
             let span = Span::new(self.file, start, end);
-            if pair.as_rule() == Rule::comment {
+            if pair.rule() == Rule::comment {
                 let span = comment_span(self.text, span);
                 self.seen.push((comment(self.text, span), gap.lines == 0));
                 at = end;
@@ -140,8 +133,8 @@ impl<'t> Stream<'t> {
     }
 
     /// The rule of a token; a word that is part of an expression's shape is no path.
-    fn rule_of(&self, pair: &Pair<'t, Rule>, span: Span) -> Rule {
-        let rule = pair.as_rule();
+    fn rule_of(&self, pair: &Pair<'t>, span: Span) -> Rule {
+        let rule = pair.rule();
         if rule != Rule::path || span.end - span.start > 4 {
             return rule;
         }

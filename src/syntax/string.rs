@@ -1,22 +1,22 @@
 //! Strings: quotes, escapes, interpolations, and the indentation of long ones.
 
 use ecow::EcoString;
-use pest::iterators::Pair;
 
 use super::errors;
 use super::expr::missing;
 use super::grammar::Rule;
+use super::pairs::Pair;
 use super::statement::{Builder, Rank};
 use super::tree::{Expr, ExprKind, Quotes, Template, TemplatePart};
 use crate::source::Span;
 
 impl<'t> Builder<'t> {
     /// A string of any kind.
-    pub(super) fn string(&mut self, pair: Pair<'t, Rule>) -> Expr {
+    pub(super) fn string(&mut self, pair: Pair<'t>) -> Expr {
         let span = self.span(&pair);
         let text = self.slice(span);
         self.height = 0;
-        let kind = match pair.as_rule() {
+        let kind = match pair.rule() {
             Rule::text => {
                 let inner = Span::new(self.file, span.start + 1, span.end - 1);
                 ExprKind::Text(self.unescaped(inner, None), Quotes::Short)
@@ -44,18 +44,14 @@ impl<'t> Builder<'t> {
         Expr { span, kind }
     }
 
-    fn long(&mut self, pair: Pair<'t, Rule>, quotes: Quotes) -> ExprKind {
+    fn long(&mut self, pair: Pair<'t>, quotes: Quotes) -> ExprKind {
         let span = self.span(&pair);
         let text = self.slice(span);
         let open = Span {
             end: span.start + 3,
             ..span
         };
-        if pair
-            .clone()
-            .into_inner()
-            .any(|it| it.as_rule() == Rule::e_unclosed_long)
-        {
+        if pair.inner().any(|it| it.rule() == Rule::e_unclosed_long) {
             self.endless = true;
             self.fail_as(Rank::String, errors::unclosed_long_string(open, &text[..3]));
             return ExprKind::Missing;
@@ -74,19 +70,14 @@ impl<'t> Builder<'t> {
     }
 
     /// A string that may have interpolations, from its pieces; `indent` is what a long one's lines lose.
-    fn template(
-        &mut self,
-        pair: Pair<'t, Rule>,
-        quotes: Quotes,
-        indent: Option<usize>,
-    ) -> ExprKind {
+    fn template(&mut self, pair: Pair<'t>, quotes: Quotes, indent: Option<usize>) -> ExprKind {
         let span = self.span(&pair);
         let mut parts: Vec<TemplatePart> = Vec::new();
         let mut height = 0;
         let mut first = true;
-        for piece in pair.into_inner() {
+        for piece in pair.inner() {
             let at = self.span(&piece);
-            match piece.as_rule() {
+            match piece.rule() {
                 Rule::piece_text | Rule::long_text => {
                     let text = self.unescaped(at, indent);
                     // The line break after the opening quotes is not part of the text.
@@ -187,10 +178,11 @@ impl<'t> Builder<'t> {
 }
 
 /// Whether an interpolation was not read, as too many brackets are open.
-fn is_too_deep(piece: &Pair<'_, Rule>) -> bool {
-    piece.clone().into_inner().next().is_some_and(|it| {
-        it.as_rule() == Rule::e_deep && it.as_span().start() == piece.as_span().start()
-    })
+fn is_too_deep(piece: &Pair<'_>) -> bool {
+    piece
+        .inner()
+        .next()
+        .is_some_and(|it| it.rule() == Rule::e_deep && it.start() == piece.start())
 }
 
 /// The character that an escape at the beginning of `text` stands for, and its length.

@@ -7,6 +7,7 @@ mod docs;
 mod escapers;
 mod jenkins;
 mod model;
+mod mutations;
 mod pages;
 mod reference;
 mod robust;
