@@ -47,37 +47,25 @@ pub(super) fn fleet<'p>(
         .map(|(it, given)| (it.clone(), given.value.clone()))
         .collect();
     around.lets_elsewhere = lets_of_all(world);
-    let chunks = |around: &Surroundings, shallow: bool| -> Vec<(Vec<Option<Service>>, Sink)> {
-        world
-            .all(Kind::Service)
-            .par_chunks(CHUNK)
-            .map(|chunk| {
-                let mut evaluator = Evaluator::new(world, Phase::Run(around));
-                let services = chunk
-                    .iter()
-                    .map(|it| evaluator.whole_service(it, declared, images, shallow))
-                    .collect();
-                (services, evaluator.sink)
-            })
-            .collect()
-    };
     let mut shown = HashMap::new();
-    for (services, said) in chunks(&around, true) {
+    // Of each service only what it shows is kept: a thousand whole ones would be the most that is held at once.
+    for (services, said) in each_service(world, &around, |evaluator, it| {
+        let service = evaluator.whole_service(it, declared, images, true)?;
+        let ports = service.ports.iter();
+        let ports = ports.map(|(name, port)| (name.clone(), port.value));
+        let replicas = service.replicas.as_ref().map_or(1, |it| it.value);
+        let ports = ports.collect();
+        Some((service.name, Shown { ports, replicas }))
+    }) {
         sink.append(said);
-        for service in services.into_iter().flatten() {
-            let replicas = service.replicas.as_ref().map_or(1, |it| it.value);
-            let ports = service
-                .ports
-                .iter()
-                .map(|(name, port)| (name.clone(), port.value))
-                .collect();
-            shown.insert(service.name, Shown { ports, replicas });
-        }
+        shown.extend(services);
     }
     around.services = Some(shown);
-    let mut services = Vec::new();
-    for (made, said) in chunks(&around, false) {
-        services.extend(made.into_iter().flatten());
+    let mut services = Vec::with_capacity(world.all(Kind::Service).len());
+    for (made, said) in each_service(world, &around, |evaluator, it| {
+        evaluator.whole_service(it, declared, images, false)
+    }) {
+        services.extend(made);
         sink.append(said);
     }
     services.sort_by(|a, b| a.name.cmp(&b.name));
@@ -92,6 +80,24 @@ pub(super) fn fleet<'p>(
     };
     sink.append(evaluator.sink);
     fleet
+}
+
+/// What `make` makes of each service, in the order of declaration, some services to a thread at a time.
+fn each_service<'p, T: Send>(
+    world: &World<'p>,
+    around: &Surroundings,
+    make: impl Fn(&mut Evaluator<'_, 'p>, &Declared<'p>) -> Option<T> + Sync,
+) -> Vec<(Vec<T>, Sink)> {
+    world
+        .all(Kind::Service)
+        .par_chunks(CHUNK)
+        .map(|chunk| {
+            let mut evaluator = Evaluator::new(world, Phase::Run(around));
+            let made = chunk.iter().filter_map(|it| make(&mut evaluator, it));
+            let made = made.collect();
+            (made, evaluator.sink)
+        })
+        .collect()
 }
 
 /// The names of the `let`s of all environments.
