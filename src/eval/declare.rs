@@ -58,7 +58,9 @@ pub(super) fn declare<'p>(
         let key = (kind, declared.name.clone());
         if let Some(first) = world.index.get(&key).and_then(|at| list.get(*at)) {
             // Two names written down are `names`' to report; two made by a `for` are seen only here.
-            if first.span == declared.span || declared.statement.name(0).is_none() {
+            let name = declared.statement.arguments.first();
+            let is_made = name.is_some_and(|it| matches!(it.kind, ExprKind::Template(_)));
+            if first.span == declared.span || is_made {
                 sink.push(errors::declared_twice(
                     kind,
                     &declared.name,

@@ -237,14 +237,20 @@ pub(super) fn operands(
     problem: &str,
 ) -> Diagnostic {
     let (a, b) = (left.describe(), right.describe());
-    Diagnostic::new(
+    let found = Diagnostic::new(
         &WRONG_OPERANDS,
         span,
         format!("`{}` does not work on {a} and {b}", op.symbol()),
     )
     .label(problem)
     .related(*left_span, format!("this is {a}"))
-    .related(*right_span, format!("this is {b}"))
+    .related(*right_span, format!("this is {b}"));
+    match (left, right) {
+        (Value::None, other) | (other, Value::None) if *other != Value::None => {
+            found.help("say what counts where nothing is set: `(VALUE ?? OTHER)`")
+        }
+        _ => found,
+    }
 }
 
 pub(super) fn path_outside_root(span: Span, path: &str) -> Diagnostic {

@@ -6,13 +6,17 @@ use ecow::EcoString;
 
 use super::{Context, LINTS, Lint, Setting, errors};
 use crate::diag::Sink;
+use crate::names::DeclaredName;
 use crate::source::{FileId, Span};
 use crate::syntax::tree::{Expr, Statement};
+use crate::value::Kind;
 
 /// The levels that a project sets, and the names that it may set them for.
 pub(super) struct Settings<'a> {
     levels: BTreeMap<&'a str, Setting>,
     rules: BTreeSet<&'a str>,
+    /// Names of rules that a `for` makes: the texts around the interpolations.
+    patterns: Vec<&'a [EcoString]>,
 }
 
 /// `allow LINT because "reason"`
@@ -41,7 +45,15 @@ impl Settings<'_> {
     }
 
     fn is_known(&self, name: &str) -> bool {
-        LINTS.iter().any(|it| it.code.name == name) || self.rules.contains(name)
+        let fits = |texts: &&[EcoString]| {
+            texts
+                .first()
+                .is_some_and(|it| name.starts_with(it.as_str()))
+                && texts.last().is_some_and(|it| name.ends_with(it.as_str()))
+        };
+        LINTS.iter().any(|it| it.code.name == name)
+            || self.rules.contains(name)
+            || self.patterns.iter().any(fits)
     }
 
     fn known(&self) -> impl Iterator<Item = &str> {
@@ -55,12 +67,19 @@ pub(super) fn settings<'a>(context: &Context<'a>, sink: &mut Sink) -> Settings<'
     let mut settings = Settings {
         levels: BTreeMap::new(),
         rules: BTreeSet::new(),
+        patterns: Vec::new(),
     };
-    let statements = || context.program.trees.iter().flat_map(|it| &it.statements);
-    for statement in statements() {
-        collect_rules(statement, &mut settings.rules);
+    for declared in &context.program.declarations {
+        match &declared.name {
+            _ if declared.kind != Kind::Rule => {}
+            DeclaredName::Plain(name) => {
+                settings.rules.insert(name);
+            }
+            DeclaredName::Pattern(texts) => settings.patterns.push(texts),
+        }
     }
-    let blocks = statements()
+    let statements = context.program.trees.iter().flat_map(|it| &it.statements);
+    let blocks = statements
         .filter(|it| it.word.text == "project")
         .flat_map(Statement::body)
         .filter(|it| it.word.text == "lint");
@@ -68,6 +87,10 @@ pub(super) fn settings<'a>(context: &Context<'a>, sink: &mut Sink) -> Settings<'
         let name = entry.word.text.as_str();
         let level = entry.value.as_ref().and_then(Expr::as_name);
         let Some(level) = level.and_then(|it| Setting::from_word(&it.text)) else {
+            if entry.block.is_some() {
+                // `when`, `for`: levels hold always, or not at all.
+                sink.push(errors::unknown_lint(entry.word.span, name, []));
+            }
             continue;
         };
         if settings.is_known(name) {
@@ -78,18 +101,6 @@ pub(super) fn settings<'a>(context: &Context<'a>, sink: &mut Sink) -> Settings<'
         }
     }
     settings
-}
-
-fn collect_rules<'a>(statement: &'a Statement, rules: &mut BTreeSet<&'a str>) {
-    match statement.word.text.as_str() {
-        "rule" => rules.extend(statement.arguments.first().and_then(named)),
-        "for" | "when" => {
-            for inner in statement.body() {
-                collect_rules(inner, rules);
-            }
-        }
-        _ => {}
-    }
 }
 
 /// The name of a lint, or the string of a rule.
