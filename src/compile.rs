@@ -180,10 +180,10 @@ fn emit(
     };
     let rendered = emit::custom::render(model, templates, sources, sink);
     // A file that two would write is wrong also where only some are asked for.
-    let is_all = !rendered.is_empty();
+    let may_collide = !rendered.is_empty();
     let targets: Vec<_> = emit::targets()
         .iter()
-        .filter(|it| is_all || wanted(it.name()))
+        .filter(|it| may_collide || wanted(it.name()))
         .collect();
     let emitted: Vec<(&str, Vec<Output>)> = targets
         .par_iter()

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use ignore::gitignore::{Gitignore, GitignoreBuilder};
 use ignore::{Match, WalkBuilder};
 
-use super::files::LOCK;
+use crate::emit::LOCK;
 use crate::source::{Disk, Entry};
 
 /// A project's folder on disk.

@@ -11,10 +11,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::disk::is_executable;
-use crate::emit::Output;
-
-/// The name of the lock file in the output folder.
-pub(super) const LOCK: &str = "svcc.lock.json";
+use crate::emit::{LOCK, Output};
 
 /// What may be overwritten.
 #[derive(Debug, Clone, Copy)]

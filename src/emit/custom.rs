@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use super::text::{self, Failure, Scope};
-use super::{Output, errors, view};
-use crate::diag::Sink;
+use super::{LOCK, Output, errors, view};
+use crate::diag::{Diagnostic, Sink};
 use crate::model::Model;
 use crate::model::pipeline::{CustomTarget, Each};
 use crate::source::{FileId, Source, Sources, Span};
@@ -67,7 +67,7 @@ pub fn every_file_is_written_once<'o>(
     own: impl IntoIterator<Item = &'o Output>,
     sink: &mut Sink,
 ) {
-    let lock = format!("{}/svcc.lock.json", model.project.output);
+    let lock = format!("{}/{LOCK}", model.project.output);
     let mut seen: BTreeMap<&str, Option<Span>> = own
         .into_iter()
         .map(|it| (it.path.as_str(), None))
@@ -117,7 +117,7 @@ struct Template<'a> {
 }
 
 impl Template<'_> {
-    fn output(&self, scope: &Scope) -> Result<Option<Output>, Box<crate::diag::Diagnostic>> {
+    fn output(&self, scope: &Scope) -> Result<Option<Output>, Box<Diagnostic>> {
         let whole = self.target.output.span;
         // Where in the literal it stands is lost with its escapes.
         let path = text::render(&self.target.output.value, scope)
@@ -145,7 +145,7 @@ impl Template<'_> {
         }))
     }
 
-    fn in_template(&self, failure: &Failure) -> crate::diag::Diagnostic {
+    fn in_template(&self, failure: &Failure) -> Diagnostic {
         let (start, end) = (failure.range.start as u32, failure.range.end as u32);
         let lines = self.source.lines();
         let first = lines.line(start);

@@ -18,6 +18,9 @@ use crate::vocab::Capability;
 
 pub use unsupported::unsupported;
 
+/// The name of the lock file in the output folder, in which `cli` keeps what svcc wrote.
+pub const LOCK: &str = "svcc.lock.json";
+
 /// A file to write.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Output {

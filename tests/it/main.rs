@@ -5,6 +5,7 @@ mod support;
 
 mod docs;
 mod escapers;
+mod formats;
 mod jenkins;
 mod model;
 mod mutations;
