@@ -2,23 +2,30 @@
 
 use ecow::EcoString;
 
-use crate::diag::Diagnostic;
 use crate::diag::code::codes;
+use crate::diag::{Diagnostic, Level};
 use crate::source::Span;
+use crate::value::Duration;
 
 codes! {
+    ALL_AT_ONCE = "all-at-once", Warning;
     BEFORE_A_JOB = "before-a-job", Error;
+    BLIND_START_FIRST = "blind-start-first", Warning;
     CONFIG_SIZE = "config-size", Error;
     CONFIG_WITHOUT_CONTENT = "config-without-content", Error;
     COUNTED_GLOBAL = "counted-global", Error;
+    DOES_NOT_FIT = "does-not-fit", Error;
     EMPTY_VARIABLE = "empty-variable", Error;
     ENVIRONMENT_CYCLE = "environment-cycle", Error;
     LONG_LINE = "long-line", Error;
     MISSING_FILE = "missing-file", Error;
     MOUNT_COLLISION = "mount-collision", Error;
+    MOVABLE_VOLUME = "movable-volume", Warning;
     MULTILINE_VALUE = "multiline-value", Error;
+    NO_HEADROOM = "no-headroom", Warning;
     NO_PACKAGE_MANAGER = "no-package-manager", Error;
     NO_REGISTRY = "no-registry", Error;
+    NO_ROOM_AFTER_LOSS = "no-room-after-loss", Warning;
     NUL_IN_TEXT = "nul-in-text", Error;
     OBJECT_NAME_LENGTH = "object-name-length", Error;
     PUBLISHED_TWICE = "published-twice", Error;
@@ -27,8 +34,11 @@ codes! {
     SECRET_WITHOUT_SOURCE = "secret-without-source", Error;
     SERVICE_NAME_LENGTH = "service-name-length", Error;
     SHARED_STACK = "shared-stack", Error;
+    SHORT_MONITOR = "short-monitor", Warning;
     START_CYCLE = "start-cycle", Error;
+    START_FIRST_CONFLICT = "start-first-conflict", Error;
     TEST_COMPANION = "test-companion", Error;
+    TIGHT_FIT = "tight-fit", Warning;
     TOO_LARGE_SHARE = "too-large-share", Error;
     TOO_SMALL = "too-small", Error;
     UNDECLARED_PORT = "undeclared-port", Error;
@@ -577,4 +587,182 @@ pub(super) fn zero_means_default(span: Option<Span>, word: &str, meant: &str) ->
     .help(format!(
         "write a number above 0, or leave `{word}` out for {meant}"
     ))
+}
+
+pub(super) fn all_at_once(span: Option<Span>, replicas: u32, place: Option<Span>) -> Diagnostic {
+    Diagnostic::new(
+        &ALL_AT_ONCE,
+        span,
+        format!("an update stops all {replicas} replicas before a new one starts"),
+    )
+    .label("nobody answers meanwhile")
+    .related(place, "the replicas")
+    .help("update fewer at once, or write `order = start-first`")
+}
+
+pub(super) fn blind_start_first(span: Option<Span>, service: Span) -> Diagnostic {
+    Diagnostic::new(
+        &BLIND_START_FIRST,
+        span,
+        "the old one stops as soon as the new one has started, whether it works or not",
+    )
+    .label("nothing tells when the new one works")
+    .related(service, "has no health check")
+    .help("give the service a `health`")
+}
+
+pub(super) fn does_not_fit(
+    span: Option<Span>,
+    service: &str,
+    (missing, of): (u32, u32),
+    nodes: Option<Span>,
+    table: &str,
+) -> Diagnostic {
+    Diagnostic::new(
+        &DOES_NOT_FIT,
+        span,
+        format!("{missing} of {of} of `{service}` have no place on the nodes"),
+    )
+    .label("would wait for ever")
+    .related(nodes, "the nodes")
+    .help(format!(
+        "reserve less, or add a node; this is what fits:\n\n{table}"
+    ))
+}
+
+pub(super) fn movable_volume(
+    span: Option<Span>,
+    volume: &str,
+    nodes: u64,
+    placement: Option<Span>,
+) -> Diagnostic {
+    Diagnostic::new(
+        &MOVABLE_VOLUME,
+        span,
+        format!("volume `{volume}` is kept on one node, and the service may start on any of {nodes}"),
+    )
+    .label("would be empty on another node")
+    .related(placement, "met by more than one node")
+    .help("constrain the service to one node, `placement = [\"node.labels.db == true\"]`, or give the volume a driver that is not local")
+}
+
+pub(super) fn no_headroom(
+    span: Option<Span>,
+    service: &str,
+    nodes: Option<Span>,
+    table: &str,
+) -> Diagnostic {
+    Diagnostic::new(
+        &NO_HEADROOM,
+        span,
+        format!(
+            "`{service}` cannot be updated: the new one starts first, and no node has room for it"
+        ),
+    )
+    .label("one more for a while")
+    .related(nodes, "the nodes")
+    .help(format!(
+        "write `update {{ order = stop-first }}`, reserve less, or add a node:\n\n{table}"
+    ))
+}
+
+pub(super) fn no_room_after_loss(
+    span: Option<Span>,
+    service: &str,
+    (missing, of): (u32, u32),
+    node: &str,
+    nodes: Option<Span>,
+    table: &str,
+) -> Diagnostic {
+    Diagnostic::new(
+        &NO_ROOM_AFTER_LOSS,
+        span,
+        format!("with {node} lost, {missing} of {of} of `{service}` have no place"),
+    )
+    .label("would wait until it is back")
+    .related(nodes, "the nodes")
+    .help(format!(
+        "reserve less, or add a node; this is what fits then:\n\n{table}"
+    ))
+}
+
+pub(super) fn short_monitor(
+    span: Option<Span>,
+    said: Duration,
+    needed: Duration,
+    health: Option<Span>,
+) -> Diagnostic {
+    Diagnostic::new(
+        &SHORT_MONITOR,
+        span,
+        format!("a new one is watched for {said}, and its health check needs {needed} to fail"),
+    )
+    .label("would be taken for a success before")
+    .related(health, "start + (interval + timeout) × retries")
+    .help(format!(
+        "write `monitor = {needed}` or more, leave it out, or let the health check fail faster"
+    ))
+}
+
+pub(super) fn start_first_port(
+    span: Option<Span>,
+    port: u16,
+    place: Option<Span>,
+    never: bool,
+) -> Diagnostic {
+    let mut it = Diagnostic::new(
+        &START_FIRST_CONFLICT,
+        span,
+        if never {
+            format!("the new one can never start first: the old one has port {port} of the node")
+        } else {
+            format!("the new one can start first only on a node where port {port} is free")
+        },
+    )
+    .label("an update would wait for ever")
+    .related(place, "one for each node")
+    .help("write `order = stop-first`, or publish through the mesh, without `host`");
+    if !never {
+        it.level = Level::Warning;
+    }
+    it
+}
+
+pub(super) fn start_first_volume(
+    span: Option<Span>,
+    target: &str,
+    place: Option<Span>,
+) -> Diagnostic {
+    let mut it = Diagnostic::new(
+        &START_FIRST_CONFLICT,
+        span,
+        format!("the old one and the new one would both write to `{target}` for a while"),
+    )
+    .label("starts the new one beside the old one")
+    .related(place, "one volume for both")
+    .help("write `order = stop-first`, or mount it read-only");
+    it.level = Level::Warning;
+    it
+}
+
+pub(super) fn tight_fit(
+    span: Option<Span>,
+    service: &str,
+    found: bool,
+    nodes: Option<Span>,
+    table: &str,
+) -> Diagnostic {
+    let (message, what) = if found {
+        let message =
+            format!("`{service}` has a place only if Swarm places everything in one certain way");
+        (message, "a way that fits")
+    } else {
+        let message =
+            format!("it is not known whether `{service}` fits: there are too many ways to try");
+        (message, "what Swarm would do")
+    };
+    Diagnostic::new(&TIGHT_FIT, span, message)
+        .label("Swarm places one task after the other, and moves none")
+        .related(nodes, "the nodes")
+        .help(format!("reserve less, or add a node; {what}:\n\n{table}"))
 }

@@ -1,7 +1,7 @@
 //! Is the model possible? What would fail later in docker, BuildKit or Swarm is an error here, at its line.
 
 mod amounts;
-mod capacity;
+pub mod capacity;
 mod configs;
 mod environments;
 pub mod errors;
@@ -11,6 +11,7 @@ mod mounts;
 mod placement;
 mod ports;
 mod references;
+mod rollout;
 mod secrets;
 mod swarm;
 mod texts;
@@ -87,7 +88,12 @@ fn check_fleet(fleet: &Fleet, disk: &dyn Disk, sound: bool, sink: &mut Sink) {
     swarm::no_variable_is_empty(fleet, sink);
     amounts::no_amount_is_too_small(fleet, sink);
     amounts::every_ulimit_is_one(fleet, sink);
-    capacity::no_reserve_is_above_its_limit(fleet, sink);
+    amounts::no_reserve_is_above_its_limit(fleet, sink);
+    rollout::every_monitor_sees_the_health_check(fleet, sink);
+    rollout::every_start_first_can_be(fleet, sink);
+    rollout::not_all_stop_at_once(fleet, sink);
+    rollout::no_service_leaves_its_volume(fleet, sink);
+    capacity::everything_fits(fleet, sink);
 }
 
 /// Says what was found in several environments once, and in which, where it does not hold in all.

@@ -4,7 +4,7 @@ use super::errors;
 use crate::diag::Sink;
 use crate::model::environment::Node;
 use crate::model::service::Mode;
-use crate::model::{Fleet, Giver};
+use crate::model::{Fleet, Giver, Service};
 
 /// `node.labels.db == true`, read.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -146,4 +146,21 @@ fn rank(giver: &Giver) -> u8 {
         Giver::Environment(_) => 4,
         Giver::In(_) => 5,
     }
+}
+
+/// Whether a node may run a service, as far as is known of it.
+pub(super) fn may_run(service: &Service, node: &Node) -> bool {
+    let constraints = service.placement.iter().flat_map(|it| &it.value);
+    constraints
+        .filter_map(|it| parse(&it.value).ok())
+        .all(|it| it.is_met_by(node) != Some(false))
+}
+
+/// Whether a constraint of a service is met by no node, or not understood: what follows from it was said already.
+pub(super) fn has_an_unmet(service: &Service, nodes: &[&Node]) -> bool {
+    let constraints = service.placement.iter().flat_map(|it| &it.value);
+    constraints.map(|it| parse(&it.value)).any(|it| match it {
+        Ok(it) => nodes.iter().all(|node| it.is_met_by(node) == Some(false)),
+        Err(_) => true,
+    })
 }

@@ -70,6 +70,18 @@ pub(super) enum Command {
     },
     /// Look up what the names of outside images stand for, and write it to `svcc.pins`.
     Pin(Pin),
+    /// Show how the services fit on the nodes of an environment, and what happens when one is lost.
+    Capacity {
+        /// Only this environment.
+        #[arg(long, value_name = "ENV")]
+        env: Option<String>,
+        /// How it is written.
+        #[arg(long, value_enum, default_value_t = TableFormat::Human, value_name = "FORMAT")]
+        format: TableFormat,
+        /// The project's folder.
+        #[arg(default_value = ".")]
+        dir: PathBuf,
+    },
     /// List the layers of the standard library and of the project, or document one.
     Layers {
         /// The layer: `java.jre`.
@@ -185,6 +197,15 @@ pub(super) struct Fmt {
     /// Write nothing; show what would change, and exit with 1 if something would.
     #[arg(long)]
     pub(super) diff: bool,
+}
+
+/// How a table is written.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(super) enum TableFormat {
+    /// For people.
+    Human,
+    /// A JSON array, one element for each environment that gives its nodes.
+    Json,
 }
 
 /// How mistakes are written.

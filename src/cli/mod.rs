@@ -2,6 +2,7 @@
 
 mod affected;
 mod args;
+mod capacity;
 mod check;
 mod compile;
 mod disk;
@@ -96,6 +97,9 @@ fn run(command: Command, terminal: &Terminal) -> End {
         Command::Why { property, env, dir } => why::run(&property, env.as_deref(), &dir, terminal),
         Command::Model { env, dir } => model::run(env.as_deref(), &dir, terminal),
         Command::Pin(arguments) => pin::run(&arguments, terminal),
+        Command::Capacity { env, format, dir } => {
+            capacity::run(env.as_deref(), &dir, format, terminal)
+        }
         Command::Layers { name, dir } => layers::run(name.as_deref(), &dir, terminal),
         Command::Affected(arguments) => affected::run(&arguments, terminal),
         Command::Completions { shell } => {

@@ -246,6 +246,20 @@ pub enum Probe {
     Off,
 }
 
+impl Health {
+    /// How long it takes until something that never works is found unhealthy, with Docker's own values for what is not
+    /// said: 30 seconds between, 30 seconds to answer, 3 times.
+    pub fn until_unhealthy(&self) -> Duration {
+        let or = |it: Option<Duration>| it.unwrap_or(Duration::seconds(30)).millis;
+        let once = or(self.interval).saturating_add(or(self.timeout));
+        let failing = once.saturating_mul(u64::from(self.retries.unwrap_or(3)));
+        let start = self.start.unwrap_or_default().millis;
+        Duration {
+            millis: start.saturating_add(failing),
+        }
+    }
+}
+
 impl System {
     /// Its word in the language, if it has one.
     pub fn word(self) -> Option<&'static str> {

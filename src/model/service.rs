@@ -3,7 +3,7 @@
 use ecow::EcoString;
 
 use super::Given;
-use super::image::Health;
+use super::image::{Health, Probe};
 use crate::source::{Span, Spanned};
 use crate::value::{Duration, Share, Size, Text};
 
@@ -293,4 +293,23 @@ pub struct Test {
     pub timeout: Option<Duration>,
     /// A folder in the container whose JUnit files are kept.
     pub report: Option<EcoString>,
+}
+
+impl Service {
+    /// Which comes first at an update where nothing is said: the new one, unless nothing tells when it works, or old and
+    /// new cannot run at once.
+    pub fn natural_order(&self) -> Order {
+        let health = self.health.as_ref();
+        let healthy = health.is_some_and(|it| it.value.probe != Probe::Off);
+        let host_port = self.publish.iter().any(|(_, it)| it.value.host);
+        let keeps_data = self.mounts.iter().any(|(_, it)| match &it.value {
+            Mount::Volume { read_only, .. } | Mount::Bind { read_only, .. } => !read_only,
+            Mount::Tmpfs { .. } => false,
+        });
+        if healthy && !host_port && !keeps_data {
+            Order::StartFirst
+        } else {
+            Order::StopFirst
+        }
+    }
 }

@@ -1,26 +1,22 @@
 //! How a new version comes and an old one comes back: always written out, and sound where nothing is said.
 
 use super::model::Rollout;
-use crate::model::image::{Health, Probe};
-use crate::model::service::{self, Failure, Mount, Order, Service};
+use crate::model::image::Probe;
+use crate::model::service::{self, Failure, Order, Service};
 use crate::value::Duration;
 
-/// Docker's own values for a health check that says nothing.
-const INTERVAL: Duration = Duration::seconds(30);
-const TIMEOUT: Duration = Duration::seconds(30);
-const RETRIES: u64 = 3;
 /// How long a new container is watched where no health check says more.
 const MONITOR: Duration = Duration::seconds(10);
 
 /// `update_config`: starts the new before it stops the old where a health check can tell that the new one works and both can
 /// run at once; goes back when it fails.
 pub(super) fn update(it: &Service) -> Rollout {
-    rollout(it, &it.update, order(it), Failure::Rollback)
+    rollout(it, &it.update, it.natural_order(), Failure::Rollback)
 }
 
 /// `rollback_config`: as the update came, one at a time; a rollback that fails stands still.
 pub(super) fn rollback(it: &Service) -> Rollout {
-    rollout(it, &it.rollback, order(it), Failure::Pause)
+    rollout(it, &it.rollback, it.natural_order(), Failure::Pause)
 }
 
 fn rollout(it: &Service, said: &service::Rollout, order: Order, failure: Failure) -> Rollout {
@@ -44,26 +40,11 @@ fn rollout(it: &Service, said: &service::Rollout, order: Order, failure: Failure
     }
 }
 
-/// Start-first, unless nothing tells when the new one works, or old and new cannot run at once.
-fn order(it: &Service) -> Order {
-    let healthy = it.health.as_ref().is_some_and(|it| it.value.probe != Probe::Off);
-    let host_port = it.publish.iter().any(|(_, it)| it.value.host);
-    let keeps_data = it.mounts.iter().any(|(_, it)| match &it.value {
-        Mount::Volume { read_only, .. } | Mount::Bind { read_only, .. } => !read_only,
-        Mount::Tmpfs { .. } => false,
-    });
-    if healthy && !host_port && !keeps_data { Order::StartFirst } else { Order::StopFirst }
-}
-
 /// Long enough for the health check to fail once after it began to count.
 fn monitor(it: &Service) -> Duration {
     let Some(health) = it.health.as_ref().map(|it| &it.value) else { return MONITOR };
-    let Health { probe, interval, timeout, start, retries } = health;
-    if *probe == Probe::Off {
+    if health.probe == Probe::Off {
         return MONITOR;
     }
-    let once = interval.unwrap_or(INTERVAL).millis + timeout.unwrap_or(TIMEOUT).millis;
-    let failing = once * retries.map_or(RETRIES, u64::from);
-    let millis = start.unwrap_or_default().millis + failing;
-    Duration { millis }.max(MONITOR)
+    health.until_unhealthy().max(MONITOR)
 }
