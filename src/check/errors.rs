@@ -15,10 +15,13 @@ codes! {
     CONFIG_WITHOUT_CONTENT = "config-without-content", Error;
     COUNTED_GLOBAL = "counted-global", Error;
     DOES_NOT_FIT = "does-not-fit", Error;
+    EMPTY_SECRET = "empty-secret", Error;
     EMPTY_VARIABLE = "empty-variable", Error;
     ENVIRONMENT_CYCLE = "environment-cycle", Error;
+    LINK_OUTSIDE_ROOT = "link-outside-root", Error;
     LONG_LINE = "long-line", Error;
     MISSING_FILE = "missing-file", Error;
+    MISSING_SOURCE = "missing-source", Error;
     MOUNT_COLLISION = "mount-collision", Error;
     MOVABLE_VOLUME = "movable-volume", Warning;
     MULTILINE_VALUE = "multiline-value", Error;
@@ -35,6 +38,7 @@ codes! {
     SERVICE_NAME_LENGTH = "service-name-length", Error;
     SHARED_STACK = "shared-stack", Error;
     SHORT_MONITOR = "short-monitor", Warning;
+    SOURCE_OUTSIDE_CONTEXT = "source-outside-context", Error;
     START_CYCLE = "start-cycle", Error;
     START_FIRST_CONFLICT = "start-first-conflict", Error;
     TEST_COMPANION = "test-companion", Error;
@@ -51,6 +55,7 @@ codes! {
     WRONG_IMAGE = "wrong-image", Error;
     WRONG_LABEL = "wrong-label", Error;
     WRONG_LOGGING_OPTION = "wrong-logging-option", Error;
+    WRONG_OBJECT_NAME = "wrong-object-name", Error;
     WRONG_REGISTRY = "wrong-registry", Error;
     WRONG_SCHEDULE = "wrong-schedule", Error;
     WRONG_SIGNAL = "wrong-signal", Error;
@@ -765,4 +770,48 @@ pub(super) fn tight_fit(
         .label("Swarm places one task after the other, and moves none")
         .related(nodes, "the nodes")
         .help(format!("reserve less, or add a node; {what}:\n\n{table}"))
+}
+
+pub(super) fn empty_secret(span: Option<Span>) -> Diagnostic {
+    Diagnostic::new(
+        &EMPTY_SECRET,
+        span,
+        "a secret of 0 characters is none, and Swarm refuses it",
+    )
+    .help("write `generate(length = 32)`")
+}
+
+pub(super) fn link_outside_root(span: Span, path: &str) -> Diagnostic {
+    Diagnostic::new(
+        &LINK_OUTSIDE_ROOT,
+        span,
+        format!("`{path}` is a link to something outside of the project"),
+    )
+    .label("a build sees the project only")
+    .help("copy what it leads to into the project, or `fetch` it")
+}
+
+pub(super) fn missing_source(span: Span, path: &str) -> Diagnostic {
+    Diagnostic::new(&MISSING_SOURCE, span, format!("there is no `{path}`"))
+        .label("git does not ignore it, so nothing makes it before a build")
+        .help("mend the path, which is relative to this file or its `context`; where a build makes it, add it to `.gitignore`")
+}
+
+pub(super) fn wrong_object_name(span: Option<Span>, said: &str) -> Diagnostic {
+    Diagnostic::new(
+        &WRONG_OBJECT_NAME,
+        span,
+        format!("nothing in Docker can be called `{said}`"),
+    )
+    .help("write letters, digits, `-`, `_` and `.`, at most 64, a letter or digit first and last")
+}
+
+pub(super) fn source_outside_context(span: Span, path: &str) -> Diagnostic {
+    Diagnostic::new(
+        &SOURCE_OUTSIDE_CONTEXT,
+        span,
+        format!("`{path}` is outside of the build context"),
+    )
+    .label("a build cannot go up with `..`")
+    .help("in a service, make the context a folder above both: `context = \"..\"`, with every source seen from there; for a base, declare it there")
 }

@@ -5,6 +5,7 @@ pub mod capacity;
 mod configs;
 mod environments;
 pub mod errors;
+mod files;
 mod grammar;
 mod images;
 mod mounts;
@@ -44,6 +45,7 @@ pub fn check(model: Model, disk: &dyn Disk, sink: &mut Sink) -> Option<Checked<M
     images::built_images_have_a_registry(&model, sink);
     images::every_outside_image_is_one(&model, sink);
     images::every_step_can_be_written(&model, sink);
+    files::every_source_of_a_step_is_there(&model, disk, sink);
     environments::no_stack_is_shared(&model, sink);
     environments::the_registry_is_one(&model, sink);
     references::every_environment_can_be_reached(&model, sink);
@@ -69,9 +71,11 @@ fn check_fleet(fleet: &Fleet, disk: &dyn Disk, sound: bool, sink: &mut Sink) {
     ports::every_published_port_is_declared(fleet, sink);
     mounts::every_target_is_absolute(fleet, sink);
     mounts::no_target_is_taken_twice(fleet, sink);
+    files::every_source_of_a_mount_is_there(fleet, disk, sink);
     images::every_ready_image_is_one(fleet, sink);
     texts::every_key_is_one(fleet, sink);
     texts::no_text_has_a_nul(fleet, sink);
+    texts::every_name_of_elsewhere_is_one(fleet, sink);
     texts::every_host_and_address_is_one(fleet, sink);
     texts::every_word_of_the_engine_is_known(fleet, sink);
     references::every_mentioned_service_is_reachable(fleet, sink);

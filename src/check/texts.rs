@@ -5,7 +5,7 @@ use ecow::EcoString;
 use super::{errors, grammar};
 use crate::diag::Sink;
 use crate::model::service::Merged;
-use crate::model::{Fleet, Given, Service};
+use crate::model::{Fleet, Given, SecretSource, Service};
 use crate::value::Text;
 
 /// Names of variables and keys of labels are such.
@@ -52,6 +52,39 @@ pub(super) fn no_text_has_a_nul(fleet: &Fleet, sink: &mut Sink) {
         let env = service.env.iter().filter(|(_, it)| has(&it.value));
         for span in list.chain(env.map(|(_, it)| it.span)) {
             sink.push(errors::nul_in_text(span));
+        }
+    }
+}
+
+/// Names of what stands elsewhere are such: variables with secrets, objects that exist already.
+pub(super) fn every_name_of_elsewhere_is_one(fleet: &Fleet, sink: &mut Sink) {
+    for source in fleet.secrets.iter().filter_map(|it| it.source.as_ref()) {
+        match &source.value {
+            SecretSource::Env(name) | SecretSource::Ci(name) if !grammar::is_shell_name(name) => {
+                sink.push(errors::wrong_variable(source.span, name));
+            }
+            SecretSource::Swarm(name) if !grammar::is_object(name) => {
+                sink.push(errors::wrong_object_name(source.span, name));
+            }
+            SecretSource::Generate { length: 0 } => {
+                sink.push(errors::empty_secret(source.span));
+            }
+            SecretSource::File(_)
+            | SecretSource::Env(_)
+            | SecretSource::Ci(_)
+            | SecretSource::Swarm(_)
+            | SecretSource::Vault { .. }
+            | SecretSource::Sops { .. }
+            | SecretSource::OnePassword(_)
+            | SecretSource::Aws { .. }
+            | SecretSource::Generate { .. } => {}
+        }
+    }
+    let volumes = fleet.volumes.iter().filter_map(|it| it.external.as_ref());
+    let networks = fleet.networks.iter().filter_map(|it| it.external.as_ref());
+    for it in volumes.chain(networks) {
+        if !grammar::is_object(&it.value) {
+            sink.push(errors::wrong_object_name(it.span, &it.value));
         }
     }
 }

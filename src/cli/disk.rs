@@ -134,6 +134,19 @@ impl Disk for RealDisk {
         )
     }
 
+    fn leads_outside(&self, path: &str) -> bool {
+        let at = self.at(path);
+        let is_link = fs::symlink_metadata(&at).is_ok_and(|it| it.is_symlink());
+        let inside = || {
+            Some(
+                fs::canonicalize(&at)
+                    .ok()?
+                    .starts_with(fs::canonicalize(&self.root).ok()?),
+            )
+        };
+        is_link && inside() == Some(false)
+    }
+
     fn executable(&self, path: &str) -> bool {
         fs::metadata(self.at(path)).is_ok_and(|it| is_executable(&it))
     }
@@ -189,6 +202,10 @@ impl Disk for Overlay<'_> {
 
     fn ignored(&self, path: &str) -> Option<bool> {
         self.disk.ignored(path)
+    }
+
+    fn leads_outside(&self, path: &str) -> bool {
+        self.disk.leads_outside(path)
     }
 
     fn executable(&self, path: &str) -> bool {

@@ -34,6 +34,9 @@ pub trait Disk: Sync {
     /// Whether git ignores this path: `None` where the project is not in a git repository.
     fn ignored(&self, path: &str) -> Option<bool>;
 
+    /// Whether a path is a link to something outside of the root, which no build can follow.
+    fn leads_outside(&self, path: &str) -> bool;
+
     /// Whether a file may be executed.
     fn executable(&self, path: &str) -> bool;
 }
@@ -43,7 +46,7 @@ pub trait Disk: Sync {
 pub struct MemoryDisk {
     /// Contents by path.
     pub files: BTreeMap<String, Vec<u8>>,
-    /// Paths that git ignores; where there is none, the project is not in a git repository.
+    /// Paths that git ignores, with all below them; where there is none, the project is not in a git repository.
     pub ignored: BTreeSet<String>,
 }
 
@@ -110,7 +113,13 @@ impl Disk for MemoryDisk {
     }
 
     fn ignored(&self, path: &str) -> Option<bool> {
-        (!self.ignored.is_empty()).then(|| self.ignored.contains(path))
+        let above = path.match_indices('/').map(|(at, _)| &path[..at]);
+        let mut all = above.chain([path]);
+        (!self.ignored.is_empty()).then(|| all.any(|it| self.ignored.contains(it)))
+    }
+
+    fn leads_outside(&self, _: &str) -> bool {
+        false
     }
 
     fn executable(&self, _: &str) -> bool {

@@ -28,13 +28,18 @@ pub(crate) fn files(text: &str) -> Vec<(String, String)> {
     files
 }
 
-/// The disk of a fixture.
+/// The disk of a fixture. The lines of a `.gitignore` at its root are paths that git ignores.
 pub(crate) fn disk(files: &[(String, String)]) -> MemoryDisk {
-    MemoryDisk::new(
-        files
-            .iter()
-            .map(|(path, text)| (path.as_str(), text.as_str())),
-    )
+    let ignored = files.iter().filter(|(path, _)| path == ".gitignore");
+    let lines = ignored.flat_map(|(_, text)| text.lines());
+    MemoryDisk {
+        ignored: lines.map(|it| it.trim_matches('/').to_owned()).collect(),
+        ..MemoryDisk::new(
+            files
+                .iter()
+                .map(|(path, text)| (path.as_str(), text.as_str())),
+        )
+    }
 }
 
 /// All files below a folder, sorted.

@@ -154,6 +154,22 @@ pub(super) fn is_variable(text: &str) -> bool {
             .any(|it| it == '=' || it.is_control() || it.is_whitespace())
 }
 
+/// The name of a variable that a shell can read.
+pub(super) fn is_shell_name(text: &str) -> bool {
+    let is_first = |it: char| it.is_ascii_alphabetic() || it == '_';
+    text.starts_with(is_first) && text.chars().all(|it| is_first(it) || it.is_ascii_digit())
+}
+
+/// The name of a secret, volume or network of Docker's.
+pub(super) fn is_object(text: &str) -> bool {
+    text.len() <= 64
+        && text.starts_with(|it: char| it.is_ascii_alphanumeric())
+        && text.ends_with(|it: char| it.is_ascii_alphanumeric())
+        && text
+            .chars()
+            .all(|it| it.is_ascii_alphanumeric() || matches!(it, '-' | '_' | '.'))
+}
+
 /// The key of a label.
 pub(super) fn is_label_key(text: &str) -> bool {
     is_variable(text)
