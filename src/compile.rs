@@ -1,6 +1,7 @@
 //! The driver: a disk and options to a compilation. The only place that knows the order of the stages.
 
 use std::io;
+use std::sync::OnceLock;
 
 use rayon::prelude::*;
 
@@ -229,14 +230,14 @@ pub fn read(disk: &dyn Disk, sink: &mut Sink) -> io::Result<(Sources, Vec<Tree>)
         .map(|(at, path)| {
             let file = FileId(u32::try_from(at).expect("fewer than 2^32 files"));
             let mut sink = Sink::new();
-            let text = match library.get(at) {
-                Some((_, text)) => (*text).to_owned(),
-                None => {
-                    let named = |it: io::Error| io::Error::new(it.kind(), format!("{path}: {it}"));
-                    let bytes = disk.read(path).map_err(named)?;
-                    syntax::decode(file, &bytes, &mut sink)
-                }
-            };
+            if let Some((_, text)) = library.get(at)
+                && let Some(tree) = parsed_library().get(at)
+            {
+                return Ok(((*text).to_owned(), tree.clone(), sink));
+            }
+            let named = |it: io::Error| io::Error::new(it.kind(), format!("{path}: {it}"));
+            let bytes = disk.read(path).map_err(named)?;
+            let text = syntax::decode(file, &bytes, &mut sink);
             let tree = syntax::parse(file, &text, &mut sink);
             Ok((text, tree, sink))
         })
@@ -250,4 +251,16 @@ pub fn read(disk: &dyn Disk, sink: &mut Sink) -> io::Result<(Sources, Vec<Tree>)
         sink.append(said);
     }
     Ok((sources, trees))
+}
+
+/// The trees of the standard library, whose files come first. Parsed once in a process: they never change, and an editor
+/// compiles at every key.
+fn parsed_library() -> &'static [Tree] {
+    static TREES: OnceLock<Vec<Tree>> = OnceLock::new();
+    TREES.get_or_init(|| {
+        let parse = |(at, (_, text)): (u32, &(String, &'static str))| {
+            syntax::parse(FileId(at), text, &mut Sink::new())
+        };
+        (0..).zip(&stdlib::files()).map(parse).collect()
+    })
 }

@@ -13,6 +13,7 @@ pub mod encode;
 pub mod eval;
 pub mod explain;
 pub mod fmt;
+pub mod handbook;
 pub mod lint;
 pub mod model;
 pub mod names;

@@ -11,7 +11,8 @@ use std::process::Command;
 use libtest_mimic::{Arguments, Failed, Trial};
 use support::{ROOT, expect, files, folder_disk, golden, orphans, relative, walk};
 use svcc::compile::{self, Options};
-use svcc::diag::Sink;
+use svcc::diag::{Level, Sink};
+use svcc::handbook::{self, Layer};
 use svcc::render::{Format, Style, render};
 use svcc::source::{FileId, Sources};
 use svcc::syntax::tree::Statement;
@@ -57,6 +58,14 @@ fn main() {
     for name in explain::pages() {
         trials.push(trial(format!("pages/{name}"), move || page(name)));
     }
+    for layer in handbook::library().expect("the library is in the binary") {
+        for system in layer.shown_on() {
+            let name = format!("stdlib/{}.{system}", layer.name);
+            let (layer, system) = (layer.clone(), system.to_owned());
+            trials.push(trial(name, move || stdlib(&layer, &system)));
+        }
+    }
+    trials.push(trial("orphans/stdlib".to_owned(), stdlib_orphans));
     for kind in ["parse", "fmt", "cli"] {
         let wanted = wanted.clone();
         let folder = format!("snapshots/{kind}");
@@ -246,6 +255,53 @@ fn example(path: &Path, folder: &str) -> Result<(), String> {
         return Err(problems);
     }
     orphans(folder, &wanted)
+}
+
+/// What the example of a layer compiles to on a system that the layer names.
+fn stdlib(layer: &Layer, system: &str) -> Result<(), String> {
+    if layer.example.is_empty() {
+        return Err(format!("layer {} has no example", layer.name));
+    }
+    for parameter in &layer.parameters {
+        if parameter.doc.is_empty() {
+            let name = &parameter.declaration;
+            return Err(format!("parameter `{name}` has no `##` line"));
+        }
+    }
+    let compilation = layer.compile(system).map_err(|it| it.to_string())?;
+    let errors: Vec<_> = compilation
+        .diagnostics
+        .iter()
+        .filter(|it| it.level == Level::Error)
+        .cloned()
+        .collect();
+    if !errors.is_empty() {
+        let plain = Style {
+            color: false,
+            width: 100,
+        };
+        return Err(render(Format::Human, &compilation.sources, &errors, plain));
+    }
+    let (file, text) = layer.shown(&compilation).ok_or("nothing comes of it")?;
+    golden(&stdlib_golden(layer, system, file), text)
+}
+
+fn stdlib_golden(layer: &Layer, system: &str, file: &str) -> String {
+    format!("snapshots/stdlib/{}.{system}.{file}", layer.name)
+}
+
+fn stdlib_orphans() -> Result<(), String> {
+    let library = handbook::library().map_err(|it| it.to_string())?;
+    let mut wanted = BTreeSet::new();
+    for layer in &library {
+        for system in layer.shown_on() {
+            let compilation = layer.compile(system).map_err(|it| it.to_string())?;
+            if let Some((file, _)) = layer.shown(&compilation) {
+                wanted.insert(stdlib_golden(layer, system, file));
+            }
+        }
+    }
+    orphans("snapshots/stdlib", &wanted)
 }
 
 /// The wrong example of a page raises its code and no other, the right one nothing.

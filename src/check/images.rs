@@ -120,6 +120,7 @@ fn step_can_be_written(step: &Step, sink: &mut Sink) {
         }
         StepKind::Run(run) => lines_fit(step, &run.script, sink),
         StepKind::File(file) => lines_fit(step, &file.content, sink),
+        StepKind::Raw(lines) => lines_fit(step, lines, sink),
         StepKind::Command(words) | StepKind::Entrypoint(words) => {
             let length: usize = words.iter().map(|it| it.len() + 4).sum();
             if length > LONGEST_LINE {

@@ -1,5 +1,6 @@
-//! `svcc layers`: what layers there are, and how one is used.
+//! `svcc layers`: what layers there are, how one is used, and what it gives.
 
+use std::fmt::Write;
 use std::path::Path;
 
 use super::End;
@@ -8,66 +9,63 @@ use super::terminal::Terminal;
 use crate::compile;
 use crate::diag::Sink;
 use crate::diag::suggest::did_you_mean;
-use crate::source::{Sources, Span};
-use crate::syntax::tree::{Before, Statement};
+use crate::handbook::{self, Layer};
 
 pub(super) fn run(name: Option<&str>, folder: &Path, terminal: &Terminal) -> End {
-    let (sources, trees) = match compile::read(&RealDisk::new(folder), &mut Sink::new()) {
-        Ok(it) => it,
+    let layers = match compile::read(&RealDisk::new(folder), &mut Sink::new()) {
+        Ok((sources, trees)) => handbook::layers(&sources, &trees),
         Err(it) => {
             terminal.error(&it.to_string());
             return End::Findings;
         }
     };
-    let mut layers: Vec<(String, &Statement)> = Vec::new();
-    for tree in &trees {
-        for statement in tree.statements.iter().filter(|it| it.word.text == "layer") {
-            if let Some(argument) = statement.arguments.first() {
-                let header = sources.slice(argument.span);
-                let header = header.split_whitespace().collect::<Vec<_>>().join(" ");
-                layers.push((header, statement));
-            }
-        }
-    }
-    layers.sort_by(|a, b| a.0.cmp(&b.0));
-    let plain = |header: &str| header.split('(').next().unwrap_or(header).trim().to_owned();
     let Some(name) = name else {
         let mut list = String::new();
-        for (header, statement) in &layers {
-            let doc = documentation(&sources, statement);
-            let first = doc.lines().next().unwrap_or_default();
-            list.push_str(format!("{:<24} {first}", plain(header)).trim_end());
+        for it in &layers {
+            let first = it.doc.lines().next().unwrap_or_default();
+            list.push_str(format!("{:<24} {first}", it.name).trim_end());
             list.push('\n');
         }
         terminal.print(&list);
         return End::Fine;
     };
-    let Some((header, statement)) = layers.iter().find(|(it, _)| plain(it) == name) else {
-        let known: Vec<String> = layers.iter().map(|(it, _)| plain(it)).collect();
-        let near = did_you_mean(name, known.iter().map(String::as_str)).unwrap_or_default();
+    let Some(layer) = layers.iter().find(|it| it.name == name) else {
+        let near = did_you_mean(name, layers.iter().map(|it| it.name.as_str()));
+        let near = near.unwrap_or_default();
         terminal.error(format!("there is no layer `{name}`; {near}").trim_end_matches([';', ' ']));
         return End::Usage;
     };
-    let place = place(&sources, statement.span);
-    let doc = documentation(&sources, statement);
-    terminal.print(&format!("layer {header}\n  {place}\n\n{doc}"));
+    terminal.print(&page(layer));
     End::Fine
 }
 
-fn place(sources: &Sources, span: Span) -> String {
-    let path = &sources.get(span.file).path;
-    format!("{path}:{}", sources.position(span).line)
-}
-
-/// The `##` lines above a statement.
-fn documentation(sources: &Sources, statement: &Statement) -> String {
-    let mut text = String::new();
-    for line in statement.trivia.before() {
-        if let Before::Doc(span) = line {
-            let line = sources.slice(*span).trim_start_matches('#');
-            text.push_str(line.strip_prefix(' ').unwrap_or(line));
-            text.push('\n');
+/// All that is known of a layer. What the example gives is shown for the library's own, which compile alone.
+fn page(layer: &Layer) -> String {
+    let mut text = format!("layer {}\n  {}\n\n{}", layer.name, layer.place, layer.doc);
+    if !layer.parameters.is_empty() {
+        text.push_str("\nParameters:\n");
+        for it in &layer.parameters {
+            let _ = writeln!(text, "  {}", it.declaration);
+            if !it.doc.is_empty() {
+                let _ = writeln!(text, "      {}", it.doc);
+            }
         }
+    }
+    if !layer.systems.is_empty() {
+        let _ = writeln!(text, "\nServes: {}", layer.systems.join(", "));
+    }
+    if !layer.example.is_empty() {
+        text.push_str("\nExample:\n");
+        for line in layer.example.lines() {
+            let _ = writeln!(text, "{}", format!("  {line}").trim_end());
+        }
+    }
+    if layer.place.starts_with("<std>/")
+        && let Some(system) = layer.shown_on().first()
+        && let Ok(compilation) = layer.compile(system)
+        && let Some((file, shown)) = layer.shown(&compilation)
+    {
+        let _ = write!(text, "\nIts {file} on {system}:\n\n{shown}");
     }
     text
 }

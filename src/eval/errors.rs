@@ -12,6 +12,7 @@ use crate::value::{Kind, Value};
 codes! {
     ABSENT_SERVICE = "absent-service", Error;
     BASE_CYCLE = "base-cycle", Error;
+    BLANK_IN_TARGET = "blank-in-target", Error;
     CIRCULAR_LET = "circular-let", Error;
     CIRCULAR_REFERENCE = "circular-reference", Error;
     DECLARED_TWICE = "declared-twice", Error;
@@ -25,10 +26,12 @@ codes! {
     NO_ELEMENT = "no-element", Error;
     NO_PORT_TO_PROBE = "no-port-to-probe", Error;
     PATH_OUTSIDE_ROOT = "path-outside-root", Error;
+    RAW_INSTRUCTION = "raw-instruction", Error;
     RUN_TIME_REFERENCE = "run-time-reference", Error;
     SECRET_IN_IMAGE = "secret-in-image", Error;
     SECRET_IN_STRING = "secret-in-string", Error;
     SECRET_SOURCE = "secret-source", Error;
+    STEPS_WITHOUT_IMAGE = "steps-without-image", Error;
     UNKNOWN_EDITION = "unknown-edition", Error;
     UNKNOWN_MEMBER = "unknown-member", Error;
     UNKNOWN_PIPELINE = "unknown-pipeline", Error;
@@ -68,6 +71,16 @@ pub(super) fn base_cycle(path: &[(EcoString, Span)]) -> Diagnostic {
         it = it.related(*span, format!("through `{name}`"));
     }
     it
+}
+
+pub(super) fn blank_in_target(span: Span, target: &str) -> Diagnostic {
+    Diagnostic::new(
+        &BLANK_IN_TARGET,
+        span,
+        format!("a `file` cannot be written to `{target}`"),
+    )
+    .label("a Dockerfile cannot write to a path with a blank")
+    .help("choose a path without blanks, or keep the file beside the sources and `copy` it")
 }
 
 pub(super) fn circular_let(span: Span, name: &str) -> Diagnostic {
@@ -263,6 +276,15 @@ pub(super) fn path_outside_root(span: Span, path: &str) -> Diagnostic {
     .help("keep what the project needs inside the folder of its `fleet.svc`")
 }
 
+pub(super) fn raw_instruction(span: Span, problem: &str) -> Diagnostic {
+    Diagnostic::new(
+        &RAW_INSTRUCTION,
+        span,
+        format!("these lines cannot stand in an image: {problem}"),
+    )
+    .help("`dockerfile` takes instructions that change neither what the image stands on nor what it may know; other steps say the rest")
+}
+
 pub(super) fn run_time_reference(span: Span, what: &str) -> Diagnostic {
     Diagnostic::new(
         &RUN_TIME_REFERENCE,
@@ -301,6 +323,17 @@ pub(super) fn secret_source(span: Span, expected: &str, found: &Value) -> Diagno
         Value::Text(_) => it.label("a value must never stand in a source file"),
         _ => it,
     }
+}
+
+pub(super) fn steps_without_image(span: Span, service: &str, layer: &str) -> Diagnostic {
+    Diagnostic::new(
+        &STEPS_WITHOUT_IMAGE,
+        span,
+        format!("layer `{layer}` builds, but service `{service}` runs a ready image"),
+    )
+    .help(format!(
+        "build on that image: `service {service} from \"…\" {{ }}` instead of `image = \"…\"`"
+    ))
 }
 
 pub(super) fn unknown_edition(span: Span, edition: i64, known: &[i64]) -> Diagnostic {

@@ -7,7 +7,7 @@ use rayon::prelude::*;
 
 use super::body::Seen;
 use super::doc_of;
-use super::images::Built;
+use super::images::{Built, from_argument, ready};
 use super::service::blank;
 use super::world::{Declared, Evaluator, Phase, Shown, Surroundings, World};
 use crate::diag::Sink;
@@ -133,12 +133,17 @@ impl<'p> Evaluator<'_, 'p> {
         let system = images.get(&declared.name).map(|it| it.image.system);
         let (own, ins) = split(self.body(declared.statement.body(), &declared.scope, system));
         let mut given: Vec<(Vec<Seen<'p>>, Giver)> = Vec::new();
-        if let Some(built) = images.get(&declared.name) {
-            it.image = ServiceImage::Built(declared.name.clone());
-            for part in &built.parts {
-                let seen = self.body(part.body, &part.scope, system);
-                given.push((seen, Giver::Layer(part.layer.clone())));
+        let parts = match images.get(&declared.name) {
+            Some(built) => {
+                it.image = ServiceImage::Built(declared.name.clone());
+                built.parts.clone()
             }
+            None if from_argument(declared.statement).is_none() => ready(self, declared),
+            None => Vec::new(),
+        };
+        for part in &parts {
+            let seen = self.body(part.body, &part.scope, system);
+            given.push((seen, Giver::Layer(part.layer.clone())));
         }
         for project in world.all(Kind::Project) {
             given.push((self.services_block(project), Giver::Project));

@@ -7,7 +7,7 @@ use ecow::EcoString;
 
 use super::body::Seen;
 use super::errors;
-use super::layers::ServicePart;
+use super::layers::{ServicePart, layer_name};
 use super::scope::Scope;
 use super::world::{Declared, Evaluator};
 use crate::model::image::{From, Image, ImageKind, Stage, System};
@@ -134,11 +134,55 @@ pub(super) fn image<'p>(
     })
 }
 
+/// What layers give to a service that runs a ready image: their `service { }` parts, and no steps.
+pub(super) fn ready<'p>(
+    evaluator: &mut Evaluator<'_, 'p>,
+    declared: &Declared<'p>,
+) -> Vec<ServicePart<'p>> {
+    let bases = Bases::new();
+    let mut making = Making {
+        system: System::Unknown,
+        provides: Vec::new(),
+        applied: Vec::new(),
+        parts: Vec::new(),
+        stages: Vec::new(),
+        bases: &bases,
+        in_service: true,
+        context: EcoString::new(),
+    };
+    for (statement, scope) in evaluator.body(declared.statement.body(), &declared.scope, None) {
+        if statement.word.text != "layer" {
+            continue;
+        }
+        let Some(argument) = statement.arguments.first() else {
+            continue;
+        };
+        let layer = layer_name(argument).unwrap_or_default();
+        // What is not the same on all systems has steps, whatever they are.
+        let known = evaluator.world.find(Kind::Layer, &layer).cloned();
+        let builds = known.is_some_and(|it| evaluator.served(&it, System::Unknown).is_some());
+        let has_steps = builds
+            || !evaluator
+                .layer(argument, &scope, &mut making, &[])
+                .is_empty();
+        if has_steps || !making.stages.is_empty() {
+            let found = errors::steps_without_image(argument.span, &declared.name, &layer);
+            evaluator.sink.push(found);
+            making.stages.clear();
+        }
+    }
+    evaluator.conflicts(&making, 0);
+    making.parts
+}
+
 impl Making<'_, '_> {
     /// Takes over what the image below knows.
     fn stand_on(&mut self, from: &From) {
         match from {
-            From::External(reference) => self.system = system_of(reference),
+            From::External(reference) => {
+                self.system = system_of(reference);
+                self.provides = provided_by(reference);
+            }
             From::Base(name) => {
                 if let Some(Some(below)) = self.bases.get(name) {
                     self.system = below.image.system;
@@ -267,6 +311,30 @@ impl<'p> Evaluator<'_, 'p> {
     }
 }
 
+/// What a well-known image holds, in the words of the library's `provides`.
+fn provided_by(reference: &str) -> Vec<EcoString> {
+    let path = reference.split('@').next().unwrap_or_default();
+    let name = path.rsplit('/').next().unwrap_or_default();
+    let name = name.split(':').next().unwrap_or_default();
+    let provided: &[&str] = match name {
+        "tomcat" => &["java", "tomcat"],
+        "amazoncorretto" | "eclipse-temurin" | "gradle" | "jetty" | "maven" | "openjdk" => {
+            &["java"]
+        }
+        "aspnet" | "runtime" => &["dotnet"],
+        "nginx" | "nginx-unprivileged" => &["nginx"],
+        "node" => &["node"],
+        "php" => &["php"],
+        "python" => &["python"],
+        "ruby" => &["ruby"],
+        _ if reference.contains("distroless/java") => &["java"],
+        _ if reference.contains("distroless/nodejs") => &["node"],
+        _ if reference.contains("distroless/python") => &["python"],
+        _ => &[],
+    };
+    provided.iter().map(|it| EcoString::from(*it)).collect()
+}
+
 /// The system of a well-known image.
 pub(super) fn system_of(reference: &str) -> System {
     let path = reference.split('@').next().unwrap_or_default();
@@ -281,17 +349,18 @@ pub(super) fn system_of(reference: &str) -> System {
     if tag.contains("alpine") || name == "alpine" || name.ends_with("-alpine") {
         return System::Alpine;
     }
-    const RHEL: [&str; 10] = [
+    const RHEL: &[&str] = &[
         "almalinux",
         "amazonlinux",
         "centos",
         "fedora",
         "oraclelinux",
         "rhel",
+        "rocky",
         "rockylinux",
         "ubi",
+        "ubi-micro",
         "ubi-minimal",
-        "ubi9",
     ];
     if RHEL.contains(&name)
         || name.starts_with("ubi8")
@@ -300,12 +369,15 @@ pub(super) fn system_of(reference: &str) -> System {
     {
         return System::Rhel;
     }
-    const DEBIAN: [&str; 34] = [
+    const DEBIAN: &[&str] = &[
         "buildpack-deps",
         "caddy-debian",
         "composer-debian",
+        "cassandra",
         "debian",
         "eclipse-temurin",
+        "elixir",
+        "erlang",
         "gcc",
         "golang",
         "gradle",

@@ -204,7 +204,11 @@ impl<'p> Evaluator<'_, 'p> {
     }
 
     /// The systems that the layer serves, where this is none of them.
-    fn served(&mut self, layer: &Declared<'p>, system: System) -> Option<Vec<EcoString>> {
+    pub(super) fn served(
+        &mut self,
+        layer: &Declared<'p>,
+        system: System,
+    ) -> Option<Vec<EcoString>> {
         let mut served = Vec::new();
         for statement in layer
             .statement

@@ -21,6 +21,7 @@ mod merge;
 mod objects;
 mod operators;
 mod project;
+mod raw;
 mod reference;
 pub mod rules;
 mod scope;

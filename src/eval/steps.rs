@@ -5,6 +5,7 @@ use ecow::EcoString;
 use super::body::Seen;
 use super::errors;
 use super::images::Making;
+use super::raw;
 use super::scope::Scope;
 use super::world::Evaluator;
 use crate::model::image::{BindMount, Copy, Fetch, File, Run, Step, StepKind, User};
@@ -63,7 +64,12 @@ impl<'p> Evaluator<'_, 'p> {
                 let [target, content] = statement.arguments.as_slice() else {
                     return None;
                 };
-                let target = self.need(target, scope)?;
+                let place = target.span;
+                let target: EcoString = self.need(target, scope)?;
+                if target.contains(char::is_whitespace) {
+                    self.sink.push(errors::blank_in_target(place, &target));
+                    return None;
+                }
                 let content = self.need(content, scope)?;
                 let options = self.options(statement, scope);
                 StepKind::File(File {
@@ -74,6 +80,16 @@ impl<'p> Evaluator<'_, 'p> {
                 })
             }
             "fetch" => StepKind::Fetch(self.fetch(statement, scope)?),
+            "dockerfile" => {
+                let first = first?;
+                let lines: EcoString = self.need(first, scope)?;
+                if let Err(problem) = raw::judge(&lines) {
+                    self.sink
+                        .push(errors::raw_instruction(first.span, &problem));
+                    return None;
+                }
+                StepKind::Raw(lines)
+            }
             "env" if !in_service => StepKind::Env(self.pairs(statement, scope)),
             "labels" if !in_service => StepKind::Labels(self.pairs(statement, scope)),
             "workdir" if statement.value.is_none() => StepKind::Workdir(self.need(first?, scope)?),

@@ -106,6 +106,8 @@ pub enum StepKind {
     File(File),
     /// `fetch "https://…" to "dst"`
     Fetch(Fetch),
+    /// `dockerfile """…"""`: instructions as they are, judged but not understood.
+    Raw(EcoString),
     /// `env { K = "v" }`
     Env(Vec<(EcoString, EcoString)>),
     /// `labels { k = "v" }`

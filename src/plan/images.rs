@@ -376,6 +376,7 @@ fn step(kind: &StepKind, stand: &dyn Fn(&From) -> String, text: &mut String) {
                 "fetch {url:?} {target:?} {sha256:?} {owner:?} {mode:?} {unpack:?}"
             )
         }
+        StepKind::Raw(lines) => writeln!(text, "dockerfile {lines:?}"),
         StepKind::Env(pairs) => writeln!(text, "env {pairs:?}"),
         StepKind::Labels(pairs) => writeln!(text, "labels {pairs:?}"),
         StepKind::Workdir(path) => writeln!(text, "workdir {path:?}"),

@@ -149,6 +149,14 @@ pub static WORDS: &[Word] = &[
     .optional()
     .repeats(),
     word(
+        "dockerfile",
+        STEPS,
+        "Lines of a Dockerfile as they are, where no other step says it.",
+        "dockerfile \"VOLUME [\\\"/data\\\"]\"",
+    )
+    .header(&[Arg::Value(Ty::String, "LINES")])
+    .repeats(),
+    word(
         "env",
         IMAGE,
         "Environment of the image.",

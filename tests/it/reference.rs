@@ -1,10 +1,16 @@
-//! `docs/reference.md` says what the vocabulary says, `docs/lints.md` what the lints and their pages say.
+//! `docs/reference.md` says what the vocabulary says, `docs/stdlib.md` what the library says, `docs/lints.md` what the lints and their pages say.
 
 use std::fs;
 
 #[test]
 fn reference_is_up_to_date() {
     up_to_date("reference.md", &svcc::explain::reference::reference());
+}
+
+#[test]
+fn stdlib_is_up_to_date() {
+    let library = svcc::handbook::document().expect("the library is in the binary");
+    up_to_date("stdlib.md", &library);
 }
 
 #[test]

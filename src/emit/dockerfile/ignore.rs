@@ -3,6 +3,7 @@
 use std::fmt::Write;
 
 use crate::emit::Context;
+use crate::model::{Image, StepKind};
 use crate::plan::{PlannedImage, images};
 
 pub(super) fn dockerignore(context: &Context<'_>, image: &PlannedImage) -> String {
@@ -11,6 +12,9 @@ pub(super) fn dockerignore(context: &Context<'_>, image: &PlannedImage) -> Strin
     if sources.contains("") {
         // The whole context is asked for: only what no image wants is left out.
         text.push_str(".git\n**/.env\n**/.secrets\n");
+        for pattern in excluded(&image.image) {
+            let _ = writeln!(text, "{pattern}");
+        }
         if image.image.context.is_empty() {
             let _ = writeln!(text, "{}", context.model.project.output);
         }
@@ -23,4 +27,18 @@ pub(super) fn dockerignore(context: &Context<'_>, image: &PlannedImage) -> Strin
         let _ = writeln!(text, "!{source}");
     }
     text
+}
+
+/// What the one step that takes the whole context leaves out: nobody asks for it, so it need not be sent.
+fn excluded(image: &Image) -> &[ecow::EcoString] {
+    let mut sources = images::steps(image).filter_map(|it| match &it.kind {
+        StepKind::Copy(copy) if copy.from.is_none() => Some(copy),
+        _ => None,
+    });
+    let whole = |it: &str| matches!(it, "" | ".");
+    let mut takes_all = sources.by_ref().filter(|it| it.sources.iter().any(|it| whole(&it.value)));
+    match (takes_all.next(), takes_all.next()) {
+        (Some(copy), None) => &copy.exclude,
+        _ => &[],
+    }
 }

@@ -58,6 +58,8 @@ pub(super) enum Instruction<'a> {
         /// Where it goes. Without blanks: there is no JSON form of this.
         target: &'a str,
     },
+    /// Instructions as they were written.
+    Raw(&'a str),
     /// `ENV`
     Env(&'a [(ecow::EcoString, ecow::EcoString)]),
     /// `LABEL`
@@ -135,6 +137,10 @@ fn instruction(it: &Instruction<'_>, out: &mut String) {
             }
             let _ = writeln!(out, " <<\"{delimiter}\" {}", builder(target));
             body(content, &delimiter, out);
+        }
+        Instruction::Raw(lines) => {
+            out.push_str(lines.trim_end());
+            out.push('\n');
         }
         Instruction::Env(pairs) => {
             key_values(

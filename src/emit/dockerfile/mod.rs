@@ -103,6 +103,7 @@ fn needs_new_front_end(image: &PlannedImage) -> bool {
         StepKind::Install(_)
         | StepKind::Run(_)
         | StepKind::File(_)
+        | StepKind::Raw(_)
         | StepKind::Env(_)
         | StepKind::Labels(_)
         | StepKind::Workdir(_)

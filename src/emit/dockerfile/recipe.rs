@@ -104,6 +104,7 @@ impl<'a> Writer<'a> {
                     }
                     self.fetch(fetch, &download(stage, fetched), out);
                 }
+                StepKind::Raw(lines) => push(out, Instruction::Raw(lines)),
                 StepKind::Env(pairs) => env(pairs, out),
                 StepKind::Labels(pairs) => {
                     let pairs = pairs

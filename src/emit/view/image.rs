@@ -69,6 +69,9 @@ enum Kind {
         mode: Option<String>,
         unpack: Option<u32>,
     },
+    Dockerfile {
+        lines: String,
+    },
     Env {
         values: Entries<String>,
     },
@@ -210,6 +213,9 @@ fn step(it: &image::Step) -> Step {
             owner: text(&it.owner),
             mode: text(&it.mode),
             unpack: it.unpack,
+        },
+        StepKind::Raw(lines) => Kind::Dockerfile {
+            lines: lines.to_string(),
         },
         StepKind::Env(all) => Kind::Env {
             values: values(all),
