@@ -10,7 +10,22 @@ set -eux
 rm -f /etc/apt/apt.conf.d/docker-clean
 apt-get update
 DEBIAN_FRONTEND=noninteractive apt-get install --yes --no-install-recommends \
-    locales \
+    postgresql-common
+SVC_RUN
+
+RUN <<SVC_RUN
+set -eux
+sed -i 's/^#*create_main_cluster.*/create_main_cluster = false/' /etc/postgresql-common/createcluster.conf
+SVC_RUN
+
+# Versions are the distribution's: an archive drops old ones, so pins would break the build.
+# hadolint ignore=DL3008
+RUN --mount=type=cache,id=example-example-apt-cache,target=/var/cache/apt,sharing=locked \
+    --mount=type=cache,id=example-example-apt-lists,target=/var/lib/apt,sharing=locked <<SVC_RUN
+set -eux
+rm -f /etc/apt/apt.conf.d/docker-clean
+apt-get update
+DEBIAN_FRONTEND=noninteractive apt-get install --yes --no-install-recommends \
     postgresql-15
 SVC_RUN
 
@@ -31,20 +46,21 @@ ENV PGDATA="/var/lib/postgresql/data"
 
 RUN <<SVC_RUN
 set -eux
-getent group 10001 >/dev/null || groupadd --gid 10001 app
-getent passwd 10001 >/dev/null || useradd --no-log-init --uid 10001 --gid 10001 \
-    --create-home --home-dir /var/lib/postgresql --shell /usr/sbin/nologin app
-SVC_RUN
-
-USER 10001:10001
-
-RUN <<SVC_RUN
-set -eux
 mkdir -p "$PGDATA"
 chmod 0700 "$PGDATA"
+chown 10001:10001 "$PGDATA"
 SVC_RUN
 
 WORKDIR /var/lib/postgresql
+
+RUN <<SVC_RUN
+set -eux
+getent group 10001 >/dev/null || groupadd --gid 10001 app
+getent passwd 10001 >/dev/null || useradd --no-log-init --uid 10001 --gid 10001 \
+    --no-create-home --home-dir /nonexistent --shell /usr/sbin/nologin app
+SVC_RUN
+
+USER 10001:10001
 
 EXPOSE 5432
 
