@@ -141,10 +141,12 @@ pub(super) fn secret_not_ignored(span: Option<Span>, path: &str) -> Diagnostic {
     Diagnostic::new(
         &SECRET_NOT_IGNORED,
         span,
-        format!("the secret file `{path}` is not ignored by git"),
+        format!("the secret file `{path}` is not kept out of git"),
     )
-    .label("would be committed with the next `git add`")
-    .help(format!("add `{path}`, or its folder, to `.gitignore`"))
+    .label("git has it, or would take it with the next `git add`")
+    .help(format!(
+        "add `{path}`, or its folder, to `.gitignore`; where git has it already, `git rm --cached {path}`, and change the value"
+    ))
 }
 
 pub(super) fn service_name_length(span: Span, stack: &str, name: &str, most: usize) -> Diagnostic {

@@ -82,6 +82,21 @@ pub(super) enum Command {
         #[arg(default_value = ".")]
         dir: PathBuf,
     },
+    /// Show where secrets come from and who mounts them, never a value.
+    Secrets(Secrets),
+    /// Say what a deploy would do to an environment.
+    Plan(Plan),
+    /// Give a secret a new version in one environment, in its source.
+    Rotate {
+        /// The secret.
+        secret: String,
+        /// The environment.
+        #[arg(long, value_name = "ENV")]
+        env: String,
+        /// The project's folder.
+        #[arg(long, default_value = ".", value_name = "DIR")]
+        dir: PathBuf,
+    },
     /// List the layers of the standard library and of the project, or document one.
     Layers {
         /// The layer: `java.jre`.
@@ -138,6 +153,80 @@ pub(super) struct Pin {
     /// Ask no registry; take the digests over that an update bot wrote into emitted files.
     #[arg(long)]
     pub(super) from_outputs: bool,
+}
+
+#[derive(Debug, Args)]
+#[command(args_conflicts_with_subcommands = true)]
+pub(super) struct Secrets {
+    #[command(subcommand)]
+    pub(super) command: Option<SecretsCommand>,
+    /// Only in this environment.
+    #[arg(long, value_name = "ENV")]
+    pub(super) env: Option<String>,
+    /// How they are written.
+    #[arg(long, value_enum, default_value_t = Listing::Text, value_name = "FORMAT")]
+    pub(super) format: Listing,
+    /// The project's folder.
+    #[arg(long, default_value = ".", value_name = "DIR")]
+    pub(super) dir: PathBuf,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum SecretsCommand {
+    /// Print a shell script that tells whether every needed secret exists.
+    Check {
+        /// The environment.
+        #[arg(long, value_name = "ENV")]
+        env: String,
+        /// The project's folder.
+        #[arg(long, default_value = ".", value_name = "DIR")]
+        dir: PathBuf,
+    },
+    /// Make the generated secrets that are missing on this machine, and name the files that are.
+    Local {
+        /// The project's folder.
+        #[arg(long, default_value = ".", value_name = "DIR")]
+        dir: PathBuf,
+    },
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Plan {
+    /// The environment.
+    #[arg(long, value_name = "ENV")]
+    pub(super) env: String,
+    /// What is there now: a git revision, or a file with what `svcc model` or `docker service inspect` printed.
+    #[arg(long, value_name = "REV|FILE")]
+    pub(super) against: String,
+    /// The release file that would be deployed, to compare images with what runs.
+    #[arg(long, value_name = "FILE")]
+    pub(super) release: Option<PathBuf>,
+    /// How it is written.
+    #[arg(long, value_enum, default_value_t = PlanFormat::Text, value_name = "FORMAT")]
+    pub(super) format: PlanFormat,
+    /// The project's folder.
+    #[arg(long, default_value = ".", value_name = "DIR")]
+    pub(super) dir: PathBuf,
+}
+
+/// How a plan is written.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(super) enum PlanFormat {
+    /// For a terminal.
+    Text,
+    /// For a merge request.
+    Markdown,
+    /// For programs.
+    Json,
+}
+
+/// How a list is written.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(super) enum Listing {
+    /// A table.
+    Text,
+    /// A JSON array.
+    Json,
 }
 
 #[derive(Debug, Args)]

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use ignore::gitignore::{Gitignore, GitignoreBuilder};
 use ignore::{Match, WalkBuilder};
@@ -111,6 +112,15 @@ impl Disk for RealDisk {
         let root = fs::canonicalize(&self.root).ok()?;
         let top = root.ancestors().find(|it| it.join(".git").exists())?;
         let full = root.join(path);
+        // What git has, no rule keeps out.
+        let is_tracked = Command::new("git")
+            .args(["ls-files", "--error-unmatch", "--", path])
+            .current_dir(&root)
+            .output()
+            .is_ok_and(|it| it.status.success());
+        if is_tracked {
+            return Some(false);
+        }
         let is_folder = full.is_dir();
         for folder in full
             .ancestors()

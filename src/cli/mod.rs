@@ -13,6 +13,9 @@ mod init;
 mod layers;
 mod model;
 mod pin;
+mod plan;
+mod rotate;
+mod secrets;
 mod terminal;
 mod why;
 
@@ -100,6 +103,9 @@ fn run(command: Command, terminal: &Terminal) -> End {
         Command::Capacity { env, format, dir } => {
             capacity::run(env.as_deref(), &dir, format, terminal)
         }
+        Command::Secrets(arguments) => secrets::run(&arguments, terminal),
+        Command::Plan(arguments) => plan::run(&arguments, terminal),
+        Command::Rotate { secret, env, dir } => rotate::run(&secret, &env, &dir, terminal),
         Command::Layers { name, dir } => layers::run(name.as_deref(), &dir, terminal),
         Command::Affected(arguments) => affected::run(&arguments, terminal),
         Command::Completions { shell } => {

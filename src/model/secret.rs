@@ -1,5 +1,7 @@
 //! What services refer to: secrets, configs, volumes, networks.
 
+use std::fmt;
+
 use ecow::EcoString;
 
 use super::Given;
@@ -57,6 +59,30 @@ pub enum SecretSource {
         /// How many characters.
         length: u32,
     },
+}
+
+/// As it is written: `vault("kv/shop/db", field = "password")`.
+impl fmt::Display for SecretSource {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::File(path) => write!(f, "file({path:?})"),
+            Self::Env(name) => write!(f, "env({name:?})"),
+            Self::Ci(name) => write!(f, "ci({name:?})"),
+            Self::Swarm(name) => write!(f, "swarm({name:?})"),
+            Self::Vault { path, field } => write!(f, "vault({path:?}, field = {field:?})"),
+            Self::Sops { file, key } => write!(f, "sops({file:?}, key = {key:?})"),
+            Self::OnePassword(reference) => write!(f, "onepassword({reference:?})"),
+            Self::Aws {
+                secret_id,
+                key: Some(key),
+            } => write!(f, "aws({secret_id:?}, key = {key:?})"),
+            Self::Aws {
+                secret_id,
+                key: None,
+            } => write!(f, "aws({secret_id:?})"),
+            Self::Generate { length } => write!(f, "generate(length = {length})"),
+        }
+    }
 }
 
 /// `config NAME { … }` in one environment.

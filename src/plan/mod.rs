@@ -1,9 +1,11 @@
 //! Model to plan: what is built, tested and deployed, in which order. Knows no file format.
 
 mod affected;
+pub mod change;
 pub mod images;
 pub mod objects;
 pub mod pipeline;
+pub mod secrets;
 
 use std::collections::BTreeMap;
 

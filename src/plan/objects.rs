@@ -47,6 +47,11 @@ pub fn config_hash(content: &ConfigContent) -> String {
     }
 }
 
+/// The SHA-256 of some bytes, in hexadecimal.
+pub fn hash(bytes: &[u8]) -> String {
+    hexadecimal(&Sha256::digest(bytes))
+}
+
 /// The beginning of a hash, as it stands in a tag.
 pub(crate) fn short(hash: &[u8]) -> String {
     let mut text = hexadecimal(hash);

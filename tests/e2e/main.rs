@@ -8,6 +8,7 @@ use std::process::ExitCode;
 
 use libtest_mimic::Arguments;
 
+mod deploy;
 mod local;
 mod pins;
 mod support;
@@ -25,7 +26,7 @@ fn main() -> ExitCode {
         );
     }
     arguments.test_threads = Some(1);
-    let trials = [local::trials(), pins::trials()];
+    let trials = [deploy::trials(), local::trials(), pins::trials()];
     libtest_mimic::run(&arguments, trials.into_iter().flatten().collect()).exit_code()
 }
 

@@ -17,7 +17,7 @@ use crate::model::image::{ImageKind, Probe};
 use crate::model::secret::{ConfigContent, SecretSource};
 use crate::model::service::{self, Merged, Protocol, RestartCondition, ServiceImage};
 use crate::model::{Engine, Fleet, Given};
-use crate::plan::PlannedImage;
+use crate::plan::{PlannedImage, secrets};
 use crate::vocab::Capability;
 
 /// `--only compose`
@@ -258,7 +258,7 @@ impl<'a> Printer<'a> {
         let source = self.fleet.secret(name).and_then(|it| it.source.as_ref());
         let file = match source.map(|it| &it.value) {
             Some(SecretSource::File(path)) => self.seen_from_here(path),
-            _ => self.seen_from_here(&format!(".secrets/{name}")),
+            _ => self.seen_from_here(&secrets::local_file(name)),
         };
         FileSource { file }
     }

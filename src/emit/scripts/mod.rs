@@ -2,15 +2,12 @@
 //! frame with the project's names filled in.
 
 mod build;
+mod deploy;
+pub mod source;
 mod tests;
 
-use std::fmt::Write;
-
 use super::{Context, Output, Target};
-use crate::model::secret::SecretSource;
-use crate::model::service::{Mode, ServiceImage};
-use crate::model::{Engine, Fleet};
-use crate::plan::objects;
+use crate::model::Engine;
 use crate::vocab::Capability;
 
 /// `--only scripts`
@@ -47,7 +44,7 @@ impl Target for Scripts {
         for fleet in swarms.filter(|it| it.environment.engine.value == Engine::Swarm) {
             files.push(Output {
                 path: context.path(format_args!("{}/deploy.sh", fleet.environment.name)),
-                text: deploy(context, fleet),
+                text: deploy::deploy(context, fleet),
                 executable: true,
             });
         }
@@ -81,7 +78,7 @@ fn fill(frame: &str, values: &[(&str, &str)]) -> String {
 }
 
 /// A word of a shell script, always in quotes.
-fn quote(text: &str) -> String {
+pub fn quote(text: &str) -> String {
     format!("'{}'", text.replace('\'', "'\\''"))
 }
 
@@ -96,118 +93,4 @@ fn root(context: &Context<'_>) -> String {
         .count()
         + 1;
     vec![".."; depth].join("/")
-}
-
-fn deploy(context: &Context<'_>, fleet: &Fleet) -> String {
-    let environment = &fleet.environment;
-    let host = match &environment.host {
-        Some(host) => format!("DOCKER_HOST=${{DOCKER_HOST:-{}}}\n", quote(&host.value)),
-        None => String::new(),
-    };
-    let mut variables = String::new();
-    let mut checks = String::new();
-    let mut jobs = String::new();
-    for service in &fleet.services {
-        let before = service.job.as_ref().is_some_and(|it| !it.before.is_empty());
-        let wanted = match &service.image {
-            ServiceImage::Built(name) => {
-                let variable = objects::image_variable(name);
-                let _ = write!(variables, " \\\n    {variable}");
-                format!("\"$(released {variable})\"")
-            }
-            ServiceImage::Ready(image) => quote(&image.value),
-        };
-        if before {
-            let needs: Vec<&str> = service.refers_to.iter().map(|it| it.value.as_str()).collect();
-            let _ = writeln!(jobs, "    run_job {} '{}'", service.name, needs.join(" "));
-            continue;
-        }
-        // A job ends, and a global service has as many as there are nodes that fit.
-        let global = service
-            .mode
-            .as_ref()
-            .is_some_and(|it| it.value == Mode::Global);
-        let how = if service.job.is_some() || global {
-            "any"
-        } else {
-            "up"
-        };
-        let _ = writeln!(checks, "check_service {} {wanted} {how}", service.name);
-    }
-    let (secrets, tools) = secrets(fleet);
-    fill(
-        include_str!("deploy.sh"),
-        &[
-            ("NOTICE", &context.notice(environment.span.file)),
-            ("ENVIRONMENT", &environment.name),
-            ("ROOT", &root(context)),
-            ("STACK", &environment.stack.value),
-            ("HOST", &host),
-            ("TOOLS", &tools),
-            ("VARIABLES", &variables),
-            ("SECRETS", &secrets),
-            ("JOBS", if jobs.is_empty() { "    :" } else { jobs.trim_end() }),
-            ("CHECKS", &checks),
-        ],
-    )
-}
-
-/// A call for every secret that a service of the fleet has mounted, and the clients that their sources need.
-fn secrets(fleet: &Fleet) -> (String, String) {
-    let (mut calls, mut tools) = (String::new(), Vec::new());
-    for secret in &fleet.secrets {
-        let used = fleet
-            .services
-            .iter()
-            .any(|it| it.secrets.iter().any(|(name, _)| *name == secret.name));
-        let Some(source) = &secret.source else {
-            continue;
-        };
-        if !used {
-            continue;
-        }
-        let object = objects::secret_object(
-            &fleet.environment.stack.value,
-            &secret.name,
-            secret.version.value,
-        );
-        let call = match &source.value {
-            SecretSource::Swarm(name) => {
-                let _ = writeln!(calls, "ensure_secret {} swarm", quote(name));
-                continue;
-            }
-            SecretSource::File(path) => format!("file {}", quote(path)),
-            SecretSource::Env(name) => format!("env {name}"),
-            SecretSource::Ci(name) => format!("ci {name}"),
-            SecretSource::Generate { length } => format!("generate {length}"),
-            SecretSource::Vault { path, field } => {
-                tools.push("vault");
-                format!("vault {} {}", quote(path), quote(field))
-            }
-            SecretSource::Sops { file, key } => {
-                tools.push("sops");
-                let steps: String = key.split('.').map(|it| format!("[\"{it}\"]")).collect();
-                format!("sops {} {}", quote(file), quote(&steps))
-            }
-            SecretSource::OnePassword(reference) => {
-                tools.push("op");
-                format!("onepassword {}", quote(reference))
-            }
-            SecretSource::Aws { secret_id, key } => {
-                tools.push("aws");
-                if key.is_some() {
-                    tools.push("jq");
-                }
-                format!(
-                    "aws {} {}",
-                    quote(secret_id),
-                    quote(key.as_deref().unwrap_or_default())
-                )
-            }
-        };
-        let _ = writeln!(calls, "ensure_secret {object} {call}");
-    }
-    tools.sort_unstable();
-    tools.dedup();
-    (calls, tools.iter().map(|it| format!(" {it}")).collect())
 }

@@ -6,6 +6,8 @@
 mod model;
 mod rollout;
 
+pub use rollout::starts_first;
+
 use std::collections::BTreeSet;
 
 use ecow::EcoString;

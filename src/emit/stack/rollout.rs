@@ -19,6 +19,12 @@ pub(super) fn rollback(it: &Service) -> Rollout {
     rollout(it, &it.rollback, it.natural_order(), Failure::Pause)
 }
 
+/// Whether a new container is up before an old one stops.
+pub fn starts_first(it: &Service) -> bool {
+    let order = it.update.order.as_ref().map_or_else(|| it.natural_order(), |it| it.value);
+    order == Order::StartFirst
+}
+
 fn rollout(it: &Service, said: &service::Rollout, order: Order, failure: Failure) -> Rollout {
     let failure = said.failure.as_ref().map_or(failure, |it| it.value);
     let order = said.order.as_ref().map_or(order, |it| it.value);

@@ -1,0 +1,162 @@
+//! A fleet as it was at a git revision, compiled from what git has, with what its images were made from.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::io::Write;
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::thread;
+
+use crate::compile::{self, Options};
+use crate::emit::stack::starts_first;
+use crate::plan::change::{self, Stack};
+use crate::plan::{self, objects};
+use crate::source::{Disk, MemoryDisk};
+
+/// The stack of an environment at a revision, and as the working tree has it.
+pub(super) fn stacks(folder: &Path, revision: &str, env: &str) -> Result<(Stack, Stack), String> {
+    let old = stack(&at(folder, revision)?, env)?.ok_or_else(|| {
+        format!("the fleet at {revision} does not compile; `svcc check` there says why")
+    })?;
+    let new =
+        stack(&now(folder)?, env)?.ok_or("what git would commit of the fleet does not compile")?;
+    Ok((old, new))
+}
+
+/// `None` where the fleet has mistakes. An environment that is not there yet has no services.
+fn stack(disk: &MemoryDisk, env: &str) -> Result<Option<Stack>, String> {
+    let options = Options {
+        environments: None,
+        targets: Some(vec!["dockerfile".to_owned()]),
+    };
+    let compilation = compile::compile(disk, &options).map_err(|it| it.to_string())?;
+    let Some(model) = &compilation.model else {
+        return Ok(None);
+    };
+    let mut images: BTreeMap<String, String> = BTreeMap::new();
+    for it in &plan::plan(model, disk).images {
+        let name = it.image.name.to_string();
+        let recipe = format!("/{name}/Dockerfile");
+        let recipe = compilation
+            .outputs
+            .iter()
+            .find(|it| it.path.ends_with(&recipe));
+        let mut content = recipe.map_or_else(String::new, |it| it.text.clone());
+        for base in &it.bases {
+            content.push_str(images.get(base.as_str()).map_or("", String::as_str));
+        }
+        let paths = disk.files("").map_err(|it| it.to_string())?;
+        for path in paths
+            .iter()
+            .filter(|path| it.inputs.iter().any(|it| takes(it, path)))
+        {
+            let bytes = disk.read(path).map_err(|it| it.to_string())?;
+            content.push_str(&format!("\n{path} {}", objects::hash(&bytes)));
+        }
+        images.insert(
+            name,
+            format!("sources {}", &objects::hash(content.as_bytes())),
+        );
+    }
+    let fleet = model.fleets.iter().find(|it| it.environment.name == env);
+    Ok(Some(match fleet {
+        Some(fleet) => change::stack(fleet, &images, starts_first),
+        None => Stack::default(),
+    }))
+}
+
+/// Whether an input, which may hold wildcards, takes a file. Of a pattern, what stands before its first wildcard counts.
+fn takes(input: &str, path: &str) -> bool {
+    if let Some(at) = input.find(['*', '?']) {
+        return path.starts_with(&input[..at]);
+    }
+    input.is_empty()
+        || path
+            .strip_prefix(input)
+            .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+}
+
+/// The folder as git has it at a revision.
+fn at(folder: &Path, revision: &str) -> Result<MemoryDisk, String> {
+    let listed = git(
+        folder,
+        &["ls-tree", "-r", "-z", &format!("{revision}^{{commit}}")],
+        Vec::new(),
+    )
+    .map_err(|_| format!("`{revision}` is neither a file nor a git revision"))?;
+    let listed = String::from_utf8_lossy(&listed).into_owned();
+    // `100644 blob 0123…\tpath`
+    let blobs: Vec<(&str, &str)> = listed
+        .split('\0')
+        .filter_map(|it| it.split_once('\t'))
+        .filter_map(|(entry, path)| Some((entry.split_once(" blob ")?.1, path)))
+        .collect();
+    let ids: String = blobs.iter().map(|(id, _)| format!("{id}\n")).collect();
+    let contents = git(folder, &["cat-file", "--batch"], ids.into_bytes())?;
+    let mut disk = MemoryDisk::default();
+    let mut rest = contents.as_slice();
+    for (_, path) in blobs {
+        // `0123… blob SIZE`, the bytes, a line break.
+        let end = rest
+            .iter()
+            .position(|it| *it == b'\n')
+            .ok_or("git broke off")?;
+        let header = String::from_utf8_lossy(&rest[..end]).into_owned();
+        let size: usize = header
+            .rsplit(' ')
+            .next()
+            .and_then(|it| it.parse().ok())
+            .ok_or("git broke off")?;
+        let bytes = rest.get(end + 1..end + 1 + size).ok_or("git broke off")?;
+        disk.files.insert(path.to_owned(), bytes.to_vec());
+        rest = rest.get(end + 2 + size..).unwrap_or_default();
+    }
+    Ok(disk)
+}
+
+/// The folder as the next commit of everything would have it.
+fn now(folder: &Path) -> Result<MemoryDisk, String> {
+    let arguments = [
+        "ls-files",
+        "-z",
+        "--cached",
+        "--others",
+        "--exclude-standard",
+    ];
+    let listed = git(folder, &arguments, Vec::new())?;
+    let listed = String::from_utf8_lossy(&listed).into_owned();
+    let mut disk = MemoryDisk::default();
+    for path in listed.split('\0').filter(|it| !it.is_empty()) {
+        // One that was removed is gone.
+        if let Ok(bytes) = fs::read(folder.join(path)) {
+            disk.files.insert(path.to_owned(), bytes);
+        }
+    }
+    Ok(disk)
+}
+
+fn git(folder: &Path, arguments: &[&str], input: Vec<u8>) -> Result<Vec<u8>, String> {
+    let failed = |it: std::io::Error| format!("git: {it}");
+    let mut child = Command::new("git")
+        .args(arguments)
+        .current_dir(folder)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .map_err(failed)?;
+    let stdin = child.stdin.take();
+    // Beside the reading: git answers while it is asked.
+    let asking = thread::spawn(move || stdin.map(|mut it| it.write_all(&input)));
+    let done = child.wait_with_output().map_err(failed)?;
+    let _ = asking.join();
+    if done.status.success() {
+        Ok(done.stdout)
+    } else {
+        Err(format!(
+            "git {}: {}",
+            arguments.join(" "),
+            String::from_utf8_lossy(&done.stderr).trim()
+        ))
+    }
+}

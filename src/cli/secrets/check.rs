@@ -1,0 +1,54 @@
+//! `svcc secrets check`: a script that tells whether every secret that an environment needs exists, without reading one out.
+
+use std::fmt::Write;
+use std::path::Path;
+
+use super::End;
+use super::fleet;
+use crate::cli::model::checked;
+use crate::cli::terminal::Terminal;
+use crate::emit::scripts::source;
+use crate::model::{Engine, SecretSource};
+use crate::plan::secrets;
+
+pub(super) fn run(env: &str, folder: &Path, terminal: &Terminal) -> End {
+    let Some(compilation) = checked(folder, terminal) else {
+        return End::Findings;
+    };
+    let Some(model) = &compilation.model else {
+        return End::Findings;
+    };
+    let Some(fleet) = fleet(model, env, terminal) else {
+        return End::Usage;
+    };
+    let mut script = "missing=0\n".to_owned();
+    for need in secrets::needs(fleet) {
+        let (object, version) = (&need.object, need.version);
+        let services = need.services.join(", ");
+        let _ = writeln!(
+            script,
+            "\n# {}: version {version}, for {services}",
+            need.name
+        );
+        let exists = match (fleet.environment.engine.value, need.source) {
+            (Engine::Compose, SecretSource::File(path)) => source::has_file(path),
+            (Engine::Compose, _) => source::has_file(&secrets::local_file(need.name)),
+            (Engine::Swarm, from) => {
+                let there = format!("docker secret inspect {object} >/dev/null 2>&1");
+                match source::check(from) {
+                    Some(check) => format!("{there} || {check}"),
+                    None if matches!(from, SecretSource::Swarm(_)) => there,
+                    None => {
+                        let _ = writeln!(script, "# made where it is not there: {from}");
+                        continue;
+                    }
+                }
+            }
+        };
+        let what = source::quote(&format!("missing: {} from {}", need.name, need.source));
+        let _ = writeln!(script, "{exists} ||\n    {{ echo {what}; missing=1; }}");
+    }
+    script.push_str("\nexit \"$missing\"\n");
+    terminal.print(&script);
+    End::Fine
+}

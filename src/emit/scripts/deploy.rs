@@ -1,0 +1,167 @@
+//! `ENV/deploy.sh`: brings a release to a Swarm, or says why not.
+
+use std::fmt::Write;
+
+use super::source::sops_steps;
+use super::{fill, quote, root};
+use crate::emit::Context;
+use crate::model::service::{Mode, ServiceImage};
+use crate::model::{Fleet, SecretSource, Service};
+use crate::plan::objects;
+use crate::plan::secrets::{self, Need};
+
+/// The script of one environment.
+pub(super) fn deploy(context: &Context<'_>, fleet: &Fleet) -> String {
+    let environment = &fleet.environment;
+    let stack = &environment.stack.value;
+    let host = match &environment.host {
+        Some(host) => format!("DOCKER_HOST=${{DOCKER_HOST:-{}}}\n", quote(&host.value)),
+        None => String::new(),
+    };
+    let registry = context.model.project.registry.as_ref();
+    let registry = registry.and_then(|it| it.value.split('/').next());
+    let (mut variables, mut checks, mut jobs) = (String::new(), String::new(), String::new());
+    let mut job_services = Vec::new();
+    for service in &fleet.services {
+        let name = &service.name;
+        let wanted = match &service.image {
+            ServiceImage::Built(name) => {
+                let variable = objects::image_variable(name);
+                let _ = write!(variables, " \\\n    {variable}");
+                format!("\"$(released {variable})\"")
+            }
+            ServiceImage::Ready(image) => quote(&image.value),
+        };
+        if service.job.as_ref().is_some_and(|it| !it.before.is_empty()) {
+            let needs: Vec<&str> = service
+                .refers_to
+                .iter()
+                .map(|it| it.value.as_str())
+                .collect();
+            let _ = writeln!(jobs, "    run_job {name} '{}'", needs.join(" "));
+            job_services.push(format!("{stack}_{name}"));
+        } else {
+            let _ = writeln!(checks, "    check_service {name} {wanted} {}", kind(service));
+        }
+    }
+    let needs = secrets::needs(fleet);
+    let hidden: String = needs.iter().filter_map(hidden).collect();
+    fill(
+        include_str!("deploy.sh"),
+        &[
+            ("NOTICE", &context.notice(environment.span.file)),
+            ("ENVIRONMENT", &environment.name),
+            ("ROOT", &root(context)),
+            ("STACK", stack),
+            ("REGISTRY", registry.unwrap_or_default()),
+            ("HOST", &host),
+            ("HIDDEN", &hidden),
+            ("TOOLS", &tools(&needs)),
+            ("VARIABLES", &variables),
+            ("SECRETS", &needs.iter().map(ensure).collect::<String>()),
+            ("OBJECTS", &objects_of(fleet, &needs).join(" ")),
+            ("JOB_SERVICES", &job_services.join(" ")),
+            ("JOBS", or_nothing(&jobs)),
+            ("CHECKS", or_nothing(&checks)),
+        ],
+    )
+}
+
+/// A function's body must not be empty.
+fn or_nothing(lines: &str) -> &str {
+    if lines.is_empty() {
+        "    :"
+    } else {
+        lines.trim_end()
+    }
+}
+
+/// What it means that a service is up: all replicas run, a job ended well, or nothing where a schedule starts it.
+fn kind(service: &Service) -> &'static str {
+    match &service.job {
+        Some(job) if job.schedule.is_some() => "scheduled",
+        Some(_) if service.mode.as_ref().map(|it| it.value) == Some(Mode::Global) => "scheduled",
+        Some(_) => "job",
+        None => "service",
+    }
+}
+
+/// The variable that holds a value: programs that the script starts must not get it.
+fn hidden(need: &Need<'_>) -> Option<String> {
+    match need.source {
+        SecretSource::Env(name) | SecretSource::Ci(name) => Some(format!(" {name}")),
+        _ => None,
+    }
+}
+
+/// `ensure_secret OBJECT WHERE SOURCE ARGUMENT...`
+fn ensure(need: &Need<'_>) -> String {
+    let (source, arguments): (_, Vec<&str>) = match need.source {
+        SecretSource::Swarm(_) => ("swarm", vec![]),
+        SecretSource::File(path) => ("file", vec![path]),
+        SecretSource::Env(name) => ("env", vec![name]),
+        SecretSource::Ci(name) => ("ci", vec![name]),
+        SecretSource::Vault { path, field } => ("vault", vec![path, field]),
+        SecretSource::Sops { file, key } => {
+            let steps = quote(&sops_steps(key));
+            return line(need, &format!("sops {} {steps}", quote(file)));
+        }
+        SecretSource::OnePassword(reference) => ("onepassword", vec![reference]),
+        SecretSource::Aws { secret_id, key } => {
+            let key = key.as_deref().unwrap_or_default();
+            ("aws", vec![secret_id, key])
+        }
+        SecretSource::Generate { length } => {
+            return line(need, &format!("generate {length}"));
+        }
+    };
+    let arguments: String = arguments.iter().map(|it| format!(" {}", quote(it))).collect();
+    line(need, &format!("{source}{arguments}"))
+}
+
+fn line(need: &Need<'_>, source: &str) -> String {
+    format!(
+        "ensure_secret {} {} {source}\n",
+        quote(&need.object),
+        quote(&need.source.to_string())
+    )
+}
+
+/// The clients that the sources need, as words after others.
+fn tools(needs: &[Need<'_>]) -> String {
+    let mut tools = Vec::new();
+    for need in needs {
+        match need.source {
+            SecretSource::Vault { .. } => tools.push(" vault"),
+            SecretSource::Sops { .. } => tools.push(" sops"),
+            SecretSource::OnePassword(_) => tools.push(" op"),
+            SecretSource::Aws { key: None, .. } => tools.push(" aws"),
+            SecretSource::Aws { key: Some(_), .. } => tools.extend([" aws", " jq"]),
+            SecretSource::File(_)
+            | SecretSource::Env(_)
+            | SecretSource::Ci(_)
+            | SecretSource::Swarm(_)
+            | SecretSource::Generate { .. } => {}
+        }
+    }
+    tools.sort_unstable();
+    tools.dedup();
+    tools.concat()
+}
+
+/// The Swarm objects that this version of the fleet mounts: never superseded.
+fn objects_of(fleet: &Fleet, needs: &[Need<'_>]) -> Vec<String> {
+    let mut names: Vec<String> = needs.iter().map(|it| it.object.clone()).collect();
+    for config in &fleet.configs {
+        let mut mounted = fleet.services.iter().flat_map(|it| &it.configs);
+        if mounted.any(|(name, _)| *name == config.name)
+            && let Some(content) = &config.content
+        {
+            let hash = objects::config_hash(&content.value);
+            let stack = &fleet.environment.stack.value;
+            names.push(objects::config_object(stack, &config.name, &hash));
+        }
+    }
+    names.sort_unstable();
+    names
+}
