@@ -11,6 +11,7 @@ use libtest_mimic::Arguments;
 mod deploy;
 mod local;
 mod pins;
+mod pipeline;
 mod support;
 
 fn main() -> ExitCode {
@@ -26,7 +27,12 @@ fn main() -> ExitCode {
         );
     }
     arguments.test_threads = Some(1);
-    let trials = [deploy::trials(), local::trials(), pins::trials()];
+    let trials = [
+        deploy::trials(),
+        local::trials(),
+        pins::trials(),
+        pipeline::trials(),
+    ];
     libtest_mimic::run(&arguments, trials.into_iter().flatten().collect()).exit_code()
 }
 

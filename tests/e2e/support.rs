@@ -89,9 +89,14 @@ impl Place {
     }
 
     fn clean(&self) {
+        self.clean_stack(self.stack);
+    }
+
+    /// Removes all that the engine has of a stack.
+    pub(crate) fn clean_stack(&self, stack: &str) {
         // What was never made cannot be removed, which is no failure of a test.
-        let _ = output(&self.fleet, "docker", &["stack", "rm", self.stack]);
-        let prefix = format!("{}_", self.stack);
+        let _ = output(&self.fleet, "docker", &["stack", "rm", stack]);
+        let prefix = format!("{stack}_");
         for kind in ["secret", "config"] {
             let listed = output(
                 &self.fleet,
