@@ -26,6 +26,7 @@ codes! {
     MOVABLE_VOLUME = "movable-volume", Warning;
     MULTILINE_VALUE = "multiline-value", Error;
     NO_HEADROOM = "no-headroom", Warning;
+    NO_IMAGE = "no-image", Error;
     NO_PACKAGE_MANAGER = "no-package-manager", Error;
     NO_REGISTRY = "no-registry", Error;
     NO_ROOM_AFTER_LOSS = "no-room-after-loss", Warning;
@@ -107,6 +108,14 @@ pub(super) fn empty_variable(span: Option<Span>, name: &str) -> Diagnostic {
 pub(super) fn missing_file(span: Option<Span>, path: &str) -> Diagnostic {
     Diagnostic::new(&MISSING_FILE, span, format!("there is no file `{path}`"))
         .label("paths are relative to this file")
+}
+
+pub(super) fn no_image(span: Span, service: &str) -> Diagnostic {
+    Diagnostic::new(&NO_IMAGE, span, format!("service `{service}` has no image to run"))
+        .label("neither built nor ready")
+        .help(format!(
+            "build it, `service {service} from \"debian:12-slim\" {{ … }}`, or name a ready one, `image = \"nginx:1.27.3\"`"
+        ))
 }
 
 pub(super) fn no_package_manager(span: Span, image: &str, known: bool) -> Diagnostic {

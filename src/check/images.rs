@@ -47,10 +47,21 @@ pub(super) fn built_images_have_a_registry(model: &Model, sink: &mut Sink) {
     }
 }
 
+/// What runs has something to run. A layer may give the image, so only the merged service can tell.
+pub(super) fn every_service_has_an_image(fleet: &Fleet, sink: &mut Sink) {
+    for service in &fleet.services {
+        if let ServiceImage::Ready(it) = &service.image
+            && it.span.is_none()
+        {
+            sink.push(errors::no_image(service.span, &service.name));
+        }
+    }
+}
+
 /// Names of images from outside are such: what a service runs as it is.
 pub(super) fn every_ready_image_is_one(fleet: &Fleet, sink: &mut Sink) {
     for service in &fleet.services {
-        // An image without a place is one that nothing names, which was reported.
+        // An image without a place is one that nothing names: a mistake of its own.
         if let ServiceImage::Ready(it) = &service.image
             && it.span.is_some()
             && let Some(problem) = grammar::image_problem(&it.value)

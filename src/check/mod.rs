@@ -85,6 +85,7 @@ fn check_fleet(fleet: &Fleet, disk: &dyn Disk, sound: bool, sink: &mut Sink) {
     placement::no_global_service_is_counted(fleet, sink);
     secrets::every_secret_file_is_ignored(fleet, disk, sink);
     if sound {
+        images::every_service_has_an_image(fleet, sink);
         secrets::every_used_secret_has_a_source(fleet, sink);
         configs::every_used_config_has_content(fleet, disk, sink);
     }
