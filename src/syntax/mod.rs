@@ -90,7 +90,12 @@ fn pieces<'t>(pairs: &'t Pairs, builder: &mut Builder<'t>, sink: &mut Sink) -> V
             }
             _ => {
                 in_conflict = rule == Rule::conflict;
-                sink.push(junk(rule, span, builder.slice(span)));
+                let text = builder.slice(span);
+                sink.push(junk(rule, span, text));
+                // What a bracket at its end would hold was not meant as statements.
+                if text.trim_end().ends_with(['(', '[']) {
+                    skip_right_of = Some(column.unwrap_or(0));
+                }
                 PieceKind::Junk
             }
         };
