@@ -20,7 +20,7 @@ const FEW_DIAGNOSTICS: usize = 965;
 /// No mutant has more: each line of a list of parameters that lost its bracket is one.
 const MOST_DIAGNOSTICS: usize = 11;
 /// Of a thousand statements on other lines than the mutation, how many keep their word and the blocks around them.
-const KEPT: usize = 970;
+const KEPT: usize = 960;
 
 fn parse(text: &str) -> (Tree, usize) {
     let mut sink = Sink::new();
