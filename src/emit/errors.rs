@@ -9,6 +9,7 @@ codes! {
     MISSING_TEMPLATE = "missing-template", Error;
     OUTPUT_COLLISION = "output-collision", Error;
     OUTPUT_PATH = "output-path", Error;
+    PIPELINE_DOCKER = "pipeline-docker", Error;
     TEMPLATE_ERROR = "template-error", Error;
     UNFILLED_PLACEHOLDER = "unfilled-placeholder", Error;
     UNSUPPORTED_PROPERTY = "unsupported-property", Error;
@@ -50,6 +51,16 @@ pub(super) fn output_path(span: Span, path: &str) -> Diagnostic {
     )
     .label("this is where the file goes")
     .help("write a path without `..`, `\\`, `:` and a slash at either end: `'{{ service.name }}.txt'`")
+}
+
+pub(super) fn pipeline_docker(span: Span, system: &str) -> Diagnostic {
+    Diagnostic::new(
+        &PIPELINE_DOCKER,
+        span,
+        format!("jobs of `pipeline {system}` have no Docker Engine of their own"),
+    )
+    .label("only GitLab starts one beside each job")
+    .help("take the runner's: `docker = socket`, or leave it out")
 }
 
 pub(super) fn template_error(

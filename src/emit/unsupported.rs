@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 
 use super::{errors, targets};
 use crate::diag::Sink;
+use crate::model::pipeline::{DockerAccess, PipelineSystem};
 use crate::model::service::{Mode, Mount, Rollout, Service};
 use crate::model::{Given, Model};
 use crate::source::Span;
@@ -39,6 +40,7 @@ pub fn unsupported(model: &Model, sink: &mut Sink) {
         }
     }
     every_placeholder_is_filled_in(model, sink);
+    every_pipeline_reaches_its_engine(model, sink);
     for ((span, needed), it) in asked {
         if !it.honoured {
             sink.push(errors::unsupported_property(
@@ -80,6 +82,19 @@ fn every_placeholder_is_filled_in(model: &Model, sink: &mut Sink) {
             for (_, given) in all {
                 report(word, &given.value, given.span);
             }
+        }
+    }
+}
+
+/// On GitHub and Jenkins, jobs use the engine of their runner.
+fn every_pipeline_reaches_its_engine(model: &Model, sink: &mut Sink) {
+    for pipeline in &model.pipelines {
+        let system = match pipeline.system {
+            PipelineSystem::Gitlab => continue,
+            PipelineSystem::Github | PipelineSystem::Jenkins => pipeline.system.word(),
+        };
+        if let (DockerAccess::Dind, Some(span)) = (pipeline.docker.value, pipeline.docker.span) {
+            sink.push(errors::pipeline_docker(span, system));
         }
     }
 }

@@ -297,7 +297,7 @@ pub struct Test {
 
 impl Service {
     /// Which comes first at an update where nothing is said: the new one, unless nothing tells when it works, or old and
-    /// new cannot run at once.
+    /// new cannot run at once. Where `max_per_node` fills every node, a new one beside the old would wait for ever.
     pub fn natural_order(&self) -> Order {
         let health = self.health.as_ref();
         let healthy = health.is_some_and(|it| it.value.probe != Probe::Off);
@@ -306,7 +306,8 @@ impl Service {
             Mount::Volume { read_only, .. } | Mount::Bind { read_only, .. } => !read_only,
             Mount::Tmpfs { .. } => false,
         });
-        if healthy && !host_port && !keeps_data {
+        let full = self.max_per_node.is_some();
+        if healthy && !host_port && !keeps_data && !full {
             Order::StartFirst
         } else {
             Order::StopFirst

@@ -7,7 +7,7 @@ use crate::value::Kind;
 pub static WORDS: &[Word] = &[
     word("pipeline", &[Place::File], "Writes a pipeline for a CI system.", "pipeline gitlab {\n  branch = \"main\"\n}").header(&[Arg::Declares(Kind::Pipeline)]).block(Inside::Statements(Place::Pipeline)).optional().repeats(),
     word("branch", &[Place::Pipeline], "The branch that is deployed.", "branch = \"main\"").value(Ty::String).default("\"main\""),
-    word("docker", &[Place::Pipeline], "How jobs reach a Docker Engine.", "docker = dind").value(Ty::Words(&["dind", "socket"])).default("dind"),
+    word("docker", &[Place::Pipeline], "How jobs reach a Docker Engine. `dind` is for GitLab; the others use the runner's.", "docker = dind").value(Ty::Words(&["dind", "socket"])).default("dind on GitLab, socket elsewhere"),
     word("runners", &[Place::Pipeline], "The runners' tags or labels.", "runners = [\"docker\"]").value(Ty::List(&Ty::String)),
     word("timeout", &[Place::Pipeline], "How long a job may take.", "timeout = 1h").value(Ty::Duration).default("1h"),
     word("rule", &[Place::File], "A rule of the project's own.", "rule \"every prod service survives a node\" {\n  each    = services(prod)\n  require = it.replicas >= 2\n  message = \"{{ it.name }} has one replica\"\n}").header(&[Arg::Declares(Kind::Rule)]).block(Inside::Statements(Place::Rule)).repeats(),
