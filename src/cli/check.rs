@@ -29,13 +29,14 @@ pub(super) fn run(arguments: &Check, terminal: &Terminal) -> End {
         compile::check(&RealDisk::new(&arguments.dir))
     };
     let compilation = match checked {
-        Ok(it) => it,
+        // The process ends with the command: to free a large fleet piece by piece would only take time.
+        Ok(it) => Box::leak(Box::new(it)),
         Err(it) => {
             terminal.error(&it.to_string());
             return End::Findings;
         }
     };
-    report(&compilation, arguments, terminal)
+    report(compilation, arguments, terminal)
 }
 
 fn from_stdin(name: Option<&str>, bytes: Vec<u8>) -> std::io::Result<Compilation> {

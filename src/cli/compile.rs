@@ -30,8 +30,9 @@ pub(super) fn run(arguments: &Compile, terminal: &Terminal) -> End {
         targets: some(&arguments.only),
     };
     let disk = RealDisk::new(root);
-    let mut compilation = match compile::compile(&disk, &options) {
-        Ok(it) => it,
+    let compilation = match compile::compile(&disk, &options) {
+        // The process ends with the command: to free a large fleet piece by piece would only take time.
+        Ok(it) => Box::leak(Box::new(it)),
         Err(it) => {
             terminal.error(&it.to_string());
             return End::Findings;
