@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
+use svcc::compile::Files;
 use svcc::diag::Sink;
 use svcc::source::MemoryDisk;
 use svcc::{check, compile, emit, eval, lint, names, plan};
@@ -92,9 +93,13 @@ fn stages(fleet: &Path) -> String {
             start = Instant::now();
         };
         let mut sink = Sink::new();
-        let (sources, trees) = compile::read(&disk, &mut sink).expect("memory can be read");
+        let Files {
+            sources,
+            trees,
+            packages,
+        } = compile::read(&disk, &mut sink).expect("memory can be read");
         lap("parse");
-        let program = names::resolve(&sources, trees, &mut sink);
+        let program = names::resolve(&sources, trees, packages, &mut sink);
         lap("names");
         let Some(model) = eval::evaluate(&sources, &program, &disk, &mut sink) else {
             break;

@@ -10,6 +10,7 @@ use crate::diag::{Diagnostic, Level, Sink};
 use crate::emit::{self, Context, Output};
 use crate::model::{CustomTarget, Model};
 use crate::names::{self, Program};
+use crate::packages::{self, Package, Packages};
 use crate::pins::{self, Pins};
 use crate::source::{Disk, FileId, Sources, Spanned};
 use crate::syntax::tree::Tree;
@@ -60,8 +61,12 @@ pub fn check(disk: &dyn Disk) -> io::Result<Compilation> {
 
 fn run(disk: &dyn Disk, options: Option<&Options>) -> io::Result<Compilation> {
     let mut sink = Sink::new();
-    let (mut sources, trees) = read(disk, &mut sink)?;
-    let program = names::resolve(&sources, trees, &mut sink);
+    let Files {
+        mut sources,
+        trees,
+        packages,
+    } = read(disk, &mut sink)?;
+    let program = names::resolve(&sources, trees, packages, &mut sink);
     let pins = pins(disk, &mut sources, &mut sink);
     let model = eval::evaluate(&sources, &program, disk, &mut sink);
     let model = model.map(|mut it| {
@@ -215,10 +220,21 @@ fn emit(
     outputs
 }
 
-/// Reads and parses the standard library, then the project's files.
-pub fn read(disk: &dyn Disk, sink: &mut Sink) -> io::Result<(Sources, Vec<Tree>)> {
+/// Every file of a compile, parsed.
+#[derive(Debug)]
+pub struct Files {
+    /// Their texts.
+    pub sources: Sources,
+    /// Their trees.
+    pub trees: Vec<Tree>,
+    /// Which of them are of a package.
+    pub packages: Packages,
+}
+
+/// Reads and parses the standard library, then the project's files, then those of the packages that they use.
+pub fn read(disk: &dyn Disk, sink: &mut Sink) -> io::Result<Files> {
     let library = stdlib::files();
-    let own = disk.sources()?;
+    let own = disk.sources("")?;
     let paths: Vec<&str> = library
         .iter()
         .map(|(path, _)| path.as_str())
@@ -250,7 +266,65 @@ pub fn read(disk: &dyn Disk, sink: &mut Sink) -> io::Result<(Sources, Vec<Tree>)
         trees.push(tree);
         sink.append(said);
     }
-    Ok((sources, trees))
+    let mut files = Files {
+        sources,
+        trees,
+        packages: Packages::default(),
+    };
+    let own = library.len()..files.trees.len();
+    let mut next = packages::in_order(&files.trees[own], &files.sources, disk);
+    while let Some(file) = next.pop_front() {
+        let Some(tree) = files.trees.iter().find(|it| it.file == file) else {
+            continue;
+        };
+        let used = packages::used(tree, &files.sources, &files.packages, disk, sink);
+        for package in used {
+            next.extend(files.read_package(package, disk, sink)?);
+        }
+    }
+    Ok(files)
+}
+
+impl Files {
+    /// Reads the files of a package, and says which of them are new here. Those that were read as the project's own, as they
+    /// stand below its root, become the package's.
+    fn read_package(
+        &mut self,
+        package: Package,
+        disk: &dyn Disk,
+        sink: &mut Sink,
+    ) -> io::Result<Vec<FileId>> {
+        let named = |path: &str, it: io::Error| io::Error::new(it.kind(), format!("{path}: {it}"));
+        let paths = disk.sources(&package.folder);
+        let paths = paths.map_err(|it| named(&package.folder, it))?;
+        if paths.is_empty() {
+            sink.push(packages::errors::no_sources(package.span, &package.folder));
+        }
+        let (mut of_package, mut new) = (Vec::with_capacity(paths.len()), Vec::new());
+        for path in paths {
+            let own = self.trees.iter_mut().find(|it| {
+                let is_own = self.packages.of(it.file).is_none();
+                is_own && self.sources.get(it.file).path == path
+            });
+            if let Some(tree) = own {
+                packages::keep_given(tree);
+                of_package.push(tree.file);
+                continue;
+            }
+            let bytes = disk.read(&path).map_err(|it| named(&path, it))?;
+            let file =
+                FileId(u32::try_from(self.sources.iter().count()).expect("fewer than 2^32 files"));
+            let text = syntax::decode(file, &bytes, sink);
+            let mut tree = syntax::parse(file, &text, sink);
+            packages::keep_given(&mut tree);
+            self.sources.add(path, text);
+            self.trees.push(tree);
+            of_package.push(file);
+            new.push(file);
+        }
+        self.packages.add(package, of_package);
+        Ok(new)
+    }
 }
 
 /// The trees of the standard library, whose files come first. Parsed once in a process: they never change, and an editor

@@ -4,10 +4,10 @@
 use std::fmt::Write;
 use std::io;
 
-use crate::compile::{self, Compilation, Options};
+use crate::compile::{self, Compilation, Files, Options};
 use crate::diag::Sink;
 use crate::source::{MemoryDisk, Sources};
-use crate::syntax::tree::{Argument, Before, ExprKind, Statement, Tree, Trivia};
+use crate::syntax::tree::{Argument, Before, ExprKind, Statement, Trivia};
 
 /// The image that an example stands on, for each system that a layer may name.
 const IMAGES: [(&str, &str); 4] = [
@@ -44,11 +44,11 @@ pub struct Parameter {
 }
 
 /// The layers that these files declare, by name.
-pub fn layers(sources: &Sources, trees: &[Tree]) -> Vec<Layer> {
-    let statements = trees.iter().flat_map(|it| &it.statements);
+pub fn layers(files: &Files) -> Vec<Layer> {
+    let statements = files.trees.iter().flat_map(|it| &it.statements);
     let mut layers: Vec<Layer> = statements
         .filter(|it| it.word.text == "layer")
-        .filter_map(|it| layer(sources, it))
+        .filter_map(|it| layer(files, it))
         .collect();
     layers.sort_by(|a, b| a.name.cmp(&b.name));
     layers
@@ -56,8 +56,8 @@ pub fn layers(sources: &Sources, trees: &[Tree]) -> Vec<Layer> {
 
 /// The layers of the standard library.
 pub fn library() -> io::Result<Vec<Layer>> {
-    let (sources, trees) = compile::read(&MemoryDisk::default(), &mut Sink::new())?;
-    Ok(layers(&sources, &trees))
+    let files = compile::read(&MemoryDisk::default(), &mut Sink::new())?;
+    Ok(layers(&files))
 }
 
 /// `docs/stdlib.md`
@@ -150,7 +150,8 @@ impl Layer {
     }
 }
 
-fn layer(sources: &Sources, statement: &Statement) -> Option<Layer> {
+fn layer(files: &Files, statement: &Statement) -> Option<Layer> {
+    let sources = &files.sources;
     let argument = statement.arguments.first()?;
     let (names, parameters) = match &argument.kind {
         ExprKind::Path(names) => (names, Vec::new()),
@@ -185,7 +186,7 @@ fn layer(sources: &Sources, statement: &Statement) -> Option<Layer> {
     let path = &sources.get(statement.span.file).path;
     let line = sources.position(statement.span).line;
     Some(Layer {
-        name: names.join("."),
+        name: files.packages.prefix(statement.span.file).to_owned() + &names.join("."),
         parameters,
         doc,
         example,

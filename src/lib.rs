@@ -17,6 +17,7 @@ pub mod handbook;
 pub mod lint;
 pub mod model;
 pub mod names;
+pub mod packages;
 pub mod pins;
 pub mod plan;
 pub mod render;

@@ -151,6 +151,39 @@ fn since(folder: &Path, revision: &str, now: &Compilation) -> Result<Affected, S
     )
     .map_err(|_| format!("git knows no revision `{revision}` here; a shallow clone may lack it"))?;
     let commit = commit.trim();
+    let mut paths = changed(folder, commit)?;
+    // Packages that stand beside the project are of its sources too.
+    let beside = now.program.packages.beside();
+    for package in &beside {
+        let changed = changed(&folder.join(package), commit)?;
+        paths.extend(changed.iter().map(|it| format!("{package}/{it}")));
+    }
+
+    let old = TempDir::new().map_err(|it| it.to_string())?;
+    let tree = old.path().join("tree");
+    let prefix = check_out(folder, commit, old.path())?;
+    for package in beside {
+        // One that was not there is not used there either, or the old fleet has errors.
+        let _ = check_out(&folder.join(package), commit, old.path());
+    }
+    let before = compile::compile(&RealDisk::new(&tree.join(prefix)), &Options::default());
+    let before = before.map_err(|it| format!("`{revision}` cannot be read: {it}"))?;
+    if before.model.is_none() {
+        return Err(format!("the fleet of `{revision}` has errors"));
+    }
+    let mut affected = compare(&before, now);
+    // A compose file has the bases among its services.
+    let fleets = now.model.iter().flat_map(|it| &it.fleets);
+    let known: BTreeSet<&EcoString> = fleets
+        .flat_map(|it| it.services.iter().map(|it| &it.name))
+        .collect();
+    affected.services.retain(|it| known.contains(it));
+    follow(&mut affected, folder, &paths, now);
+    Ok(affected)
+}
+
+/// The files of a folder that differ from a commit, relative to the folder.
+fn changed(folder: &Path, commit: &str) -> Result<Vec<String>, String> {
     let differ = [
         "diff",
         "--name-only",
@@ -166,33 +199,31 @@ fn since(folder: &Path, revision: &str, now: &Compilation) -> Result<Affected, S
         &["ls-files", "--others", "--exclude-standard", "-z"],
         None,
     )?;
-    let paths: Vec<String> = paths
+    Ok(paths
         .split('\0')
         .filter(|it| !it.is_empty())
         .map(str::to_owned)
-        .collect();
+        .collect())
+}
 
-    let old = TempDir::new().map_err(|it| it.to_string())?;
-    let index = old.path().join("index");
-    let tree = old.path().join("tree");
+/// Writes a folder as a commit has it below `tree/` in another folder; says how it is called from the repository's top.
+fn check_out(folder: &Path, commit: &str, to: &Path) -> Result<String, String> {
+    let index = to.join("index");
     let prefix = git(folder, &["rev-parse", "--show-prefix"], None)?;
-    let within = format!("{commit}:{}", prefix.trim());
-    git(folder, &["read-tree", &within], Some(&index))?;
+    let prefix = prefix.trim().to_owned();
+    git(
+        folder,
+        &["read-tree", &format!("{commit}:{prefix}")],
+        Some(&index),
+    )?;
     let top = git(folder, &["rev-parse", "--show-toplevel"], None)?;
-    let to = format!("--prefix={}/", tree.display());
+    let to = format!("--prefix={}/{prefix}", to.join("tree").display());
     git(
         Path::new(top.trim_end()),
         &["checkout-index", "--all", &to],
         Some(&index),
     )?;
-    let before = compile::compile(&RealDisk::new(&tree), &Options::default());
-    let before = before.map_err(|it| format!("`{revision}` cannot be read: {it}"))?;
-    if before.model.is_none() {
-        return Err(format!("the fleet of `{revision}` has errors"));
-    }
-    let mut affected = compare(&before, now);
-    follow(&mut affected, folder, &paths, now);
-    Ok(affected)
+    Ok(prefix)
 }
 
 /// What the two compile to differently.

@@ -10,7 +10,7 @@ use ignore::gitignore::{Gitignore, GitignoreBuilder};
 use ignore::{Match, WalkBuilder};
 
 use crate::emit::LOCK;
-use crate::source::{Disk, Entry};
+use crate::source::{Disk, Entry, VENDOR};
 
 /// A project's folder on disk.
 pub(super) struct RealDisk {
@@ -41,16 +41,19 @@ impl RealDisk {
 }
 
 impl Disk for RealDisk {
-    fn sources(&self) -> io::Result<Vec<String>> {
+    fn sources(&self, folder: &str) -> io::Result<Vec<String>> {
         let mut found = Vec::new();
-        let walk = WalkBuilder::new(&self.root)
+        let walk = WalkBuilder::new(self.at(folder))
             .ignore(false)
             .git_global(false)
             .filter_entry(|it| {
                 let is_folder = it.file_type().is_some_and(|it| it.is_dir());
-                // Another project, or what svcc writes.
-                let foreign =
-                    || it.path().join("fleet.svc").exists() || it.path().join(LOCK).exists();
+                // Another project, packages, or what svcc writes.
+                let foreign = || {
+                    it.file_name() == VENDOR
+                        || it.path().join("fleet.svc").exists()
+                        || it.path().join(LOCK).exists()
+                };
                 !(is_folder && it.depth() > 0 && foreign())
             })
             .build();
@@ -160,6 +163,22 @@ impl Disk for RealDisk {
     fn executable(&self, path: &str) -> bool {
         fs::metadata(self.at(path)).is_ok_and(|it| is_executable(&it))
     }
+
+    fn way_down(&self, up: usize) -> Option<String> {
+        let root = fs::canonicalize(&self.root).ok()?;
+        let names: Option<Vec<&str>> = root.iter().skip(1).map(|it| it.to_str()).collect();
+        let names = names?;
+        Some(names.get(names.len().checked_sub(up)?..)?.join("/"))
+    }
+
+    fn in_repository(&self, folder: &str) -> bool {
+        let full = |it: &Path| fs::canonicalize(it).ok();
+        let (Some(root), Some(folder)) = (full(&self.root), full(&self.at(folder))) else {
+            return true;
+        };
+        let top = root.ancestors().find(|it| it.join(".git").exists());
+        top.is_none_or(|it| folder.starts_with(it))
+    }
 }
 
 #[cfg(unix)]
@@ -184,9 +203,9 @@ pub(super) struct Overlay<'d> {
 }
 
 impl Disk for Overlay<'_> {
-    fn sources(&self) -> io::Result<Vec<String>> {
-        let mut sources = self.disk.sources()?;
-        if let Err(at) = sources.binary_search(&self.path) {
+    fn sources(&self, folder: &str) -> io::Result<Vec<String>> {
+        let mut sources = self.disk.sources(folder)?;
+        if let ("", Err(at)) = (folder, sources.binary_search(&self.path)) {
             sources.insert(at, self.path.clone());
         }
         Ok(sources)
@@ -220,5 +239,13 @@ impl Disk for Overlay<'_> {
 
     fn executable(&self, path: &str) -> bool {
         self.disk.executable(path)
+    }
+
+    fn way_down(&self, up: usize) -> Option<String> {
+        self.disk.way_down(up)
+    }
+
+    fn in_repository(&self, folder: &str) -> bool {
+        self.disk.in_repository(folder)
     }
 }

@@ -23,7 +23,7 @@ pub(super) fn run(arguments: &Fmt, terminal: &Terminal) -> End {
         if path.is_file() {
             files.push(path.clone());
         } else if path.is_dir() {
-            match RealDisk::new(path).sources() {
+            match RealDisk::new(path).sources("") {
                 Ok(it) => files.extend(it.iter().map(|it| path.join(it))),
                 Err(it) => {
                     terminal.error(&it.to_string());

@@ -13,7 +13,7 @@ use crate::handbook::{self, Layer};
 
 pub(super) fn run(name: Option<&str>, folder: &Path, terminal: &Terminal) -> End {
     let layers = match compile::read(&RealDisk::new(folder), &mut Sink::new()) {
-        Ok((sources, trees)) => handbook::layers(&sources, &trees),
+        Ok(files) => handbook::layers(&files),
         Err(it) => {
             terminal.error(&it.to_string());
             return End::Findings;

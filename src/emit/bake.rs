@@ -86,11 +86,6 @@ fn build<'a>(context: &Context<'_>, image: &'a PlannedImage) -> Build<'a> {
         "" => ".",
         folder => folder,
     };
-    let up = if folder == "." {
-        0
-    } else {
-        folder.split('/').count()
-    };
     let dockerfile = context.path(format_args!("images/{}/Dockerfile", image.image.name));
     let bases = image.bases.iter().filter_map(|it| context.plan.image(it));
     let tag = match image.image.kind {
@@ -99,7 +94,7 @@ fn build<'a>(context: &Context<'_>, image: &'a PlannedImage) -> Build<'a> {
     };
     Build {
         context: folder,
-        dockerfile: "../".repeat(up) + &dockerfile,
+        dockerfile: image.to_root.clone() + &dockerfile,
         contexts: bases
             .map(|it| (it.reference(), format!("target:{}", it.image.name)))
             .collect(),

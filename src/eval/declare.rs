@@ -8,6 +8,7 @@ use super::world::{Declared, Evaluator, Phase, World};
 use super::{errors, operators};
 use crate::diag::Sink;
 use crate::names::Program;
+use crate::packages;
 use crate::source::{Disk, Sources};
 use crate::syntax::tree::{ExprKind, Statement};
 use crate::value::{Kind, Value};
@@ -21,6 +22,8 @@ pub(super) fn declare<'p>(
 ) -> World<'p> {
     let mut world = World {
         sources,
+        links: &program.links,
+        packages: &program.packages,
         disk,
         declared: HashMap::new(),
         index: HashMap::new(),
@@ -28,9 +31,14 @@ pub(super) fn declare<'p>(
         project: Vec::new(),
     };
     for statement in program.trees.iter().flat_map(|it| &it.statements) {
+        let prefix = program.packages.prefix(statement.span.file);
         match (statement.word.text.as_str(), statement.name(0)) {
             ("let", Some(name)) => {
-                world.lets.entry(name.text.clone()).or_insert(statement);
+                let name = match prefix {
+                    "" => name.text.clone(),
+                    prefix => ecow::eco_format!("{prefix}{}", name.text),
+                };
+                world.lets.entry(name).or_insert(statement);
             }
             ("project", Some(name)) if world.project.is_empty() => {
                 world
@@ -67,6 +75,11 @@ pub(super) fn declare<'p>(
                     declared.span,
                     first.span,
                 ));
+            }
+            // A rule of a package holds beside the project's of the same name.
+            let package = |it: &Declared<'_>| program.packages.prefix(it.span.file);
+            if kind == Kind::Rule && package(first) != package(&declared) {
+                list.push(declared);
             }
             continue;
         }
@@ -125,7 +138,14 @@ impl<'p> Evaluator<'_, 'p> {
                 }
                 _ => None,
             };
-            let Some(name) = name else { continue };
+            let Some(mut name) = name else { continue };
+            let prefix = self.world.packages.prefix(argument.span.file);
+            if !prefix.is_empty() && packages::gives(kind) {
+                name = ecow::eco_format!("{prefix}{name}");
+                if kind != Kind::Layer {
+                    name = packages::plain(&name).as_ref().into();
+                }
+            }
             let scope = scope.clone();
             found.push((
                 kind,

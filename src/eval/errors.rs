@@ -266,14 +266,18 @@ pub(super) fn operands(
     }
 }
 
-pub(super) fn path_outside_root(span: Span, path: &str) -> Diagnostic {
+/// `whose` is "project" or "package".
+pub(super) fn path_outside_root(span: Span, path: &str, whose: &str) -> Diagnostic {
     Diagnostic::new(
         &PATH_OUTSIDE_ROOT,
         span,
-        format!("the path `{path}` leaves the project's folder"),
+        format!("the path `{path}` leaves the {whose}'s folder"),
     )
     .label("paths are relative to this file")
-    .help("keep what the project needs inside the folder of its `fleet.svc`")
+    .help(match whose {
+        "package" => "keep what the package needs inside its folder",
+        _ => "keep what the project needs inside the folder of its `fleet.svc`",
+    })
 }
 
 pub(super) fn raw_instruction(span: Span, problem: &str) -> Diagnostic {

@@ -7,7 +7,8 @@ use ecow::EcoString;
 
 use super::body::Seen;
 use super::errors;
-use super::layers::{ServicePart, layer_name};
+use super::layers::ServicePart;
+use super::package;
 use super::scope::Scope;
 use super::world::{Declared, Evaluator};
 use crate::model::image::{From, Image, ImageKind, Stage, System};
@@ -70,8 +71,13 @@ fn make_base<'p>(
         return;
     }
     path.push((base.name.clone(), base.span));
-    if let Some(below) = from_argument(base.statement).and_then(Expr::as_name)
-        && let Some(below) = evaluator.world.find(Kind::Base, &below.text)
+    if let Some(below) = from_argument(base.statement)
+        && let ExprKind::Path(names) = &below.kind
+        && let Some(first) = names.first()
+        && let link = evaluator.world.link(names)
+        && let Some(below) = evaluator
+            .world
+            .find(Kind::Base, link.map_or(&first.text, |it| &it.name))
     {
         make_base(evaluator, &below.clone(), bases, path);
     }
@@ -116,6 +122,9 @@ pub(super) fn image<'p>(
     let seen = evaluator.body(statement.body(), &declared.scope, Some(system));
     let steps = evaluator.steps(&seen, &mut making, &[]);
     evaluator.conflicts(&making, start);
+    if making.context.starts_with("..") && !package::takes_files(&making.stages, &steps) {
+        making.context.clear();
+    }
     let image = Image {
         name: declared.name.clone(),
         span: declared.span,
@@ -157,7 +166,7 @@ pub(super) fn ready<'p>(
         let Some(argument) = statement.arguments.first() else {
             continue;
         };
-        let layer = layer_name(argument).unwrap_or_default();
+        let layer = evaluator.layer_named(argument).unwrap_or_default();
         // What is not the same on all systems has steps, whatever they are.
         let known = evaluator.world.find(Kind::Layer, &layer).cloned();
         let builds = known.is_some_and(|it| evaluator.served(&it, System::Unknown).is_some());
@@ -219,17 +228,7 @@ impl<'p> Evaluator<'_, 'p> {
                     return None;
                 }
             }
-            Value::Unknown => match &expr.kind {
-                ExprKind::Path(names) => {
-                    let name: Vec<&str> = names.iter().map(|it| it.text.as_str()).collect();
-                    let name = EcoString::from(name.join("."));
-                    bases
-                        .get(&name)
-                        .is_some_and(Option::is_some)
-                        .then_some(From::Base(name))?
-                }
-                _ => return None,
-            },
+            Value::Unknown => return None,
             other => {
                 self.sink
                     .push(errors::wrong_type(expr.span, "an image or a base", &other));
@@ -268,7 +267,9 @@ impl<'p> Evaluator<'_, 'p> {
     pub(super) fn path_from_root(&mut self, path: &str, span: Span) -> Option<EcoString> {
         let found = self.world.resolve(span.file, path);
         if found.is_none() {
-            self.sink.push(errors::path_outside_root(span, path));
+            let is_own = self.world.packages.of(span.file).is_none();
+            let whose = if is_own { "project" } else { "package" };
+            self.sink.push(errors::path_outside_root(span, path, whose));
         }
         found
     }

@@ -31,7 +31,7 @@ impl<'p> Evaluator<'_, 'p> {
         making: &mut Making<'p, '_>,
         outer: &[EcoString],
     ) -> Vec<Step> {
-        let Some(name) = layer_name(argument) else {
+        let Some(name) = self.layer_named(argument) else {
             return Vec::new();
         };
         let Some(declared) = self.world.find(Kind::Layer, &name).cloned() else {
@@ -81,6 +81,19 @@ impl<'p> Evaluator<'_, 'p> {
         }
         making.applied.push((name, Some(argument.span)));
         steps
+    }
+
+    /// The full name of the layer in `layer java.jre(…)`.
+    pub(super) fn layer_named(&self, argument: &Expr) -> Option<EcoString> {
+        let names = match &argument.kind {
+            ExprKind::Path(names) => names,
+            ExprKind::Call(call) => &call.callee,
+            _ => return None,
+        };
+        match self.world.link(names) {
+            Some(link) => Some(link.name.clone()),
+            None => layer_name(argument),
+        }
     }
 
     /// The layer's parameters and what they are given; `None` where one of them is wrong.
@@ -252,11 +265,12 @@ impl<'p> Evaluator<'_, 'p> {
                 let Some(value) = &statement.value else {
                     continue;
                 };
+                let prefix = self.world.packages.prefix(layer.span.file);
                 for other in self.each::<EcoString>(value, &layer.scope) {
-                    let clash = making
-                        .applied
-                        .iter()
-                        .find(|(it, _)| *it == other.value && it != name);
+                    let clash = making.applied.iter().find(|(it, _)| {
+                        let own = it.strip_prefix(prefix).unwrap_or(it);
+                        (*it == other.value || own == other.value) && it != name
+                    });
                     if let Some((_, there)) = clash {
                         self.sink
                             .push(errors::layer_conflict(*at, name, &other, *there));

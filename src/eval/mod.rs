@@ -20,6 +20,7 @@ mod layers;
 mod merge;
 mod objects;
 mod operators;
+mod package;
 mod project;
 mod raw;
 mod reference;
@@ -83,7 +84,7 @@ pub fn evaluate(
         }
     }
     let environments = world.all(Kind::Environment);
-    let fleets = environments
+    let mut fleets: Vec<_> = environments
         .iter()
         .map(|it| fleet::fleet(&world, it, &built, sink))
         .collect();
@@ -92,6 +93,12 @@ pub fn evaluate(
         .chain(built.into_values().map(|it| it.image))
         .collect();
     images.sort_by(|a: &Arc<_>, b| a.name.cmp(&b.name));
+    if program.packages.iter().next().is_some() {
+        package::drop_unused_bases(&mut images, &program.packages);
+        for it in &mut fleets {
+            package::drop_unused(it, &images, &program.packages);
+        }
+    }
     Some(Model {
         project,
         images,

@@ -20,6 +20,21 @@ impl Evaluator<'_, '_> {
                 .iter()
                 .fold(value, |value, name| self.member(value, name));
         }
+        if let Some(link) = self.world.link(names) {
+            let value = if self.world.lets.contains_key(&link.name) {
+                self.outer_let(&Name {
+                    text: link.name.clone(),
+                    span: head.span,
+                })
+            } else {
+                None
+            };
+            let value = value.unwrap_or_else(|| Value::Word(link.name.clone()));
+            let rest = names.get(link.count..).unwrap_or_default();
+            return rest
+                .iter()
+                .fold(value, |value, name| self.member(value, name));
+        }
         if !rest.is_empty()
             && let Some(value) = self.reference(head, rest)
         {
@@ -133,13 +148,18 @@ impl Evaluator<'_, '_> {
                     "config" => Kind::Config,
                     _ => Kind::Volume,
                 };
-                if let Some(more) = rest.get(1) {
+                let link = self.world.link(rest);
+                let (name, count) = link.map_or((&first.text, 1), |it| (&it.name, it.count));
+                if self.world.find(kind, name).is_none() {
+                    return Some(Value::Unknown);
+                }
+                if let Some(more) = rest.get(count) {
                     self.sink.push(match kind {
-                        Kind::Secret => errors::secret_in_string(more.span, &first.text),
+                        Kind::Secret => errors::secret_in_string(more.span, name),
                         _ => errors::no_members(
                             more.span,
                             &more.text,
-                            &Value::Ref(kind, first.text.clone()),
+                            &Value::Ref(kind, name.clone()),
                         ),
                     });
                     return Some(Value::Unknown);
@@ -147,10 +167,7 @@ impl Evaluator<'_, '_> {
                 if !matches!(self.phase, Phase::Run(_)) {
                     return Some(self.too_early(whole, kind.word()));
                 }
-                if self.world.find(kind, &first.text).is_none() {
-                    return Some(Value::Unknown);
-                }
-                Value::Text(Part::Mention(mention(kind, &first.text)).into())
+                Value::Text(Part::Mention(mention(kind, name)).into())
             }
             "node" | "task" => {
                 let runtime = match (head.text.as_str(), first.text.as_str()) {

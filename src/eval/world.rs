@@ -6,8 +6,10 @@ use ecow::EcoString;
 
 use super::scope::Scope;
 use crate::diag::Sink;
+use crate::names::Link;
+use crate::packages::Packages;
 use crate::source::{Disk, FileId, Sources, Span};
-use crate::syntax::tree::Statement;
+use crate::syntax::tree::{Name, Statement};
 use crate::value::{Kind, Value};
 
 /// A declaration, its name known and its `for` variables bound.
@@ -27,6 +29,10 @@ pub(super) struct Declared<'p> {
 pub(super) struct World<'p> {
     /// The files.
     pub(super) sources: &'p Sources,
+    /// What names stand for where a package comes into it.
+    pub(super) links: &'p HashMap<Span, Link>,
+    /// The packages.
+    pub(super) packages: &'p Packages,
     /// The project's files.
     pub(super) disk: &'p dyn Disk,
     /// Declarations by kind, in the order of their files.
@@ -104,9 +110,24 @@ impl<'p> World<'p> {
         path.rsplit_once('/').map_or("", |(folder, _)| folder)
     }
 
-    /// `path` as written in `file`, relative to the root; `None` where it leaves the root.
+    /// `path` as written in `file`, relative to the root; `None` where it leaves the root, or the package of the file.
     pub(super) fn resolve(&self, file: FileId, path: &str) -> Option<EcoString> {
-        join_path(self.folder(file), path)
+        let (root, folder) = (self.packages.root(file), self.folder(file));
+        let below = folder.strip_prefix(root)?.trim_start_matches('/');
+        let path = join_path(below, path)?;
+        Some(match (root, path.as_str()) {
+            ("", _) => path,
+            (root, "") => root.into(),
+            (root, path) => ecow::eco_format!("{root}/{path}"),
+        })
+    }
+
+    /// What names side by side stand for, where a package comes into it.
+    pub(super) fn link(&self, names: &[Name]) -> Option<&'p Link> {
+        if self.links.is_empty() {
+            return None;
+        }
+        self.links.get(&names.first()?.span)
     }
 }
 

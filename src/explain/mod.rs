@@ -8,7 +8,7 @@ use std::fmt::Write as _;
 use include_dir::{Dir, include_dir};
 
 use crate::diag::Code;
-use crate::{check, emit, eval, lint, names, pins, syntax};
+use crate::{check, emit, eval, lint, names, packages, pins, syntax};
 
 static PAGES: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/src/explain/pages");
 
@@ -33,6 +33,7 @@ pub fn pages() -> Vec<&'static str> {
 pub fn codes() -> Vec<&'static Code> {
     let stages = [
         syntax::errors::CODES,
+        packages::errors::CODES,
         names::errors::CODES,
         eval::errors::CODES,
         check::errors::CODES,

@@ -56,8 +56,8 @@ fn merge(context: &Context<'_>, found: Vec<Finding>) -> Vec<Finding> {
     let mut merged: BTreeMap<Key, (Finding, Vec<EcoString>)> = BTreeMap::new();
     for mut finding in found {
         finding.about.splice(0..0, finding.said.span);
-        finding.about.retain(|it| !context.is_library(*it));
-        // What a layer of the library gives is reported where it is asked for.
+        finding.about.retain(|it| !context.is_foreign(*it));
+        // What a layer of the library or of a package gives is reported where it is asked for.
         let Some(place) = finding.about.first() else {
             continue;
         };

@@ -177,9 +177,14 @@ impl Setting {
 }
 
 impl Context<'_> {
-    /// Whether a place is in the standard library, where a project cannot mend or waive anything.
+    /// Whether a place is in the standard library.
     fn is_library(&self, span: Span) -> bool {
         self.sources.get(span.file).path.starts_with("<std>/")
+    }
+
+    /// Whether a place is in the standard library or a package, where a project cannot mend or waive anything.
+    fn is_foreign(&self, span: Span) -> bool {
+        self.is_library(span) || self.program.packages.of(span.file).is_some()
     }
 }
 

@@ -112,7 +112,9 @@ fn named(expr: &Expr) -> Option<&str> {
 /// Every waiver of the project's files.
 pub(super) fn waivers(context: &Context<'_>, settings: &Settings<'_>, sink: &mut Sink) -> Waivers {
     let mut waivers = Waivers::new();
-    for tree in &context.program.trees {
+    let packages = &context.program.packages;
+    let trees = context.program.trees.iter();
+    for tree in trees.filter(|it| packages.of(it.file).is_none()) {
         for statement in &tree.statements {
             collect_waivers(statement, statement.span, settings, &mut waivers, sink);
         }

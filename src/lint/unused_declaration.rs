@@ -48,7 +48,7 @@ fn check(context: &Context<'_>, found: &mut Vec<Finding>) {
         let DeclaredName::Plain(name) = &declared.name else {
             continue;
         };
-        if context.is_library(declared.span) || is_used(declared, name, &said) {
+        if context.is_foreign(declared.span) || is_used(declared, name, &said) {
             continue;
         }
         let kind = declared.kind;

@@ -1,5 +1,7 @@
 //! Calls of functions and layers: is what is called known, and do the arguments fit?
 
+use std::borrow::Cow;
+
 use super::declare::layer_name;
 use super::errors;
 use super::link::Walk;
@@ -69,10 +71,22 @@ impl<'t> Walk<'t> {
             return;
         };
         let names = self.names;
-        let Some(parameters) = names.layer(&name) else {
-            if !names.is_doubtful(&name) {
-                let known = names.of(Kind::Layer);
-                let other = names.kind_of(&name);
+        let own = self.full(Kind::Layer, &name);
+        let full = match own {
+            Cow::Owned(own) if names.layer(&own).is_none() && names.is_of_library(&name) => {
+                Cow::Borrowed(name.as_str())
+            }
+            own => own,
+        };
+        let Some(parameters) = names.layer(&full) else {
+            let segments = match &argument.kind {
+                ExprKind::Path(segments) => segments.as_slice(),
+                ExprKind::Call(call) => call.callee.as_slice(),
+                _ => &[],
+            };
+            if !names.is_doubtful(&name) && !self.is_unread(segments) {
+                let known = names.of(Kind::Layer, self.prefix);
+                let other = names.kind_of(&full);
                 self.sink.push(errors::unknown_name(
                     span,
                     &name,
@@ -83,6 +97,13 @@ impl<'t> Walk<'t> {
             }
             return;
         };
+        if !self.prefix.is_empty() {
+            match &argument.kind {
+                ExprKind::Path(names) => self.lead(names, Kind::Layer, &full),
+                ExprKind::Call(call) => self.lead(&call.callee, Kind::Layer, &full),
+                _ => {}
+            }
+        }
         let slots: Vec<Slot<'_>> = parameters
             .iter()
             .map(|it| Slot {

@@ -1,11 +1,14 @@
 //! What is declared outside all images, and whether each name is good and declared once.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 
 use ecow::EcoString;
 
 use super::errors;
+use super::reference::HEADS;
 use crate::diag::Sink;
+use crate::packages::{self, Packages};
 use crate::source::{Sources, Span};
 use crate::syntax::tree::{Expr, ExprKind, Statement, TemplatePart, Tree};
 use crate::value::Kind;
@@ -16,7 +19,7 @@ use crate::vocab::{self, Arg, Place};
 pub struct Declared {
     /// What kind of thing it is; a job is a service.
     pub kind: Kind,
-    /// Its name.
+    /// Its name; in a package with that of the package before it: `platform.jvm`.
     pub name: DeclaredName,
     /// Where the name stands.
     pub span: Span,
@@ -37,10 +40,22 @@ pub enum DeclaredName {
 const LONGEST: usize = 63;
 
 /// Everything that is declared, in order.
-pub fn collect(trees: &[Tree]) -> Vec<Declared> {
+pub fn collect(trees: &[Tree], packages: &Packages) -> Vec<Declared> {
     let mut found = Vec::new();
     for tree in trees {
+        let start = found.len();
         collect_in(&tree.statements, &mut Vec::new(), &mut found);
+        let prefix = packages.prefix(tree.file);
+        let of_package = found[start..].iter_mut().filter(|_| !prefix.is_empty());
+        for it in of_package.filter(|it| packages::gives(it.kind)) {
+            let name = match &mut it.name {
+                DeclaredName::Plain(name) => Some(name),
+                DeclaredName::Pattern(texts) => texts.first_mut(),
+            };
+            if let Some(name) = name {
+                *name = format!("{prefix}{name}").into();
+            }
+        }
     }
     found
 }
@@ -131,15 +146,26 @@ pub(super) fn layer_name(expr: &Expr) -> Option<(EcoString, Span)> {
 }
 
 /// Whether each name is good and declared once, and whether there is one project.
-pub fn check(sources: &Sources, trees: &[Tree], declarations: &[Declared], sink: &mut Sink) {
-    let mut first: HashMap<(Kind, &str), &Declared> = HashMap::new();
+pub fn check(
+    sources: &Sources,
+    trees: &[Tree],
+    declarations: &[Declared],
+    packages: &Packages,
+    sink: &mut Sink,
+) {
+    let mut first: HashMap<(Kind, Cow<'_, str>), &Declared> = HashMap::new();
     let mut project: Option<&Declared> = None;
     for it in declarations {
         let DeclaredName::Plain(name) = &it.name else {
             continue;
         };
+        let prefix = packages.prefix(it.span.file);
         if it.kind != Kind::Rule {
-            check_name(it.kind, name, it.span, sink);
+            let own = name.strip_prefix(prefix).unwrap_or(name);
+            check_name(it.kind, own, it.span, sink);
+        }
+        if it.kind == Kind::Package && is_taken(name, sources, declarations) {
+            sink.push(errors::taken_package_name(name, it.span));
         }
         if it.kind == Kind::Project {
             match project {
@@ -154,10 +180,27 @@ pub fn check(sources: &Sources, trees: &[Tree], declarations: &[Declared], sink:
         } else {
             it.kind
         };
-        match first.get(&(space, name.as_str())) {
-            Some(first) => sink.push(errors::duplicate_name(it.kind, name, it.span, first)),
+        let key = match it.kind {
+            Kind::Layer | Kind::Let | Kind::Package => Cow::Borrowed(name.as_str()),
+            // A package's rules hold beside the project's, whatever they are called.
+            Kind::Rule => Cow::Owned(format!("{prefix}{name}")),
+            _ => packages::plain(name),
+        };
+        match first.get(&(space, key.clone())) {
+            Some(first) => {
+                // The project can mend its own.
+                let own = packages.of(first.span.file).is_none();
+                let (again, first) = if own && !prefix.is_empty() {
+                    (*first, it)
+                } else {
+                    (it, *first)
+                };
+                if let DeclaredName::Plain(name) = &again.name {
+                    sink.push(errors::duplicate_name(again.kind, name, again.span, first));
+                }
+            }
             None => {
-                first.insert((space, name), it);
+                first.insert((space, key), it);
             }
         }
     }
@@ -168,6 +211,19 @@ pub fn check(sources: &Sources, trees: &[Tree], declarations: &[Declared], sink:
             .find(|it| !sources.get(it.file).path.starts_with("<std>/"));
         sink.push(errors::no_project(own.map(|it| Span::new(it.file, 0, 0))));
     }
+}
+
+/// Whether a package's name would make its own unclear: a reference begins with it, or the library's layers do.
+fn is_taken(name: &str, sources: &Sources, declarations: &[Declared]) -> bool {
+    HEADS.contains(&name)
+        || declarations.iter().any(|it| {
+            let DeclaredName::Plain(layer) = &it.name else {
+                return false;
+            };
+            it.kind == Kind::Layer
+                && layer.split('.').next() == Some(name)
+                && sources.get(it.span.file).path.starts_with("<std>/")
+        })
 }
 
 /// Whether a statement was perhaps meant to be the project: it is reported for itself.

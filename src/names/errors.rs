@@ -276,6 +276,35 @@ pub(super) fn unknown_name<'k>(
     }
 }
 
+/// A name with a package before it that leads nowhere. `given` is what the package has that could stand there.
+pub(super) fn not_in_package(
+    span: Span,
+    name: &str,
+    kinds: &[Kind],
+    other: Option<Kind>,
+    given: &[&str],
+) -> Diagnostic {
+    let it = unknown_name(span, name, kinds, other, given.iter().copied());
+    if it.edit.is_some() || other.is_some() {
+        return it;
+    }
+    let package = name.rsplit_once('.').map_or("", |(it, _)| it);
+    it.help(match given {
+        [] => format!("the package `{package}` gives nothing that can stand here"),
+        given => format!("the package `{package}` gives `{}`", given.join("`, `")),
+    })
+}
+
+pub(super) fn taken_package_name(name: &str, span: Span) -> Diagnostic {
+    Diagnostic::new(
+        &INVALID_NAME,
+        span,
+        format!("`{name}` cannot be the name of a package"),
+    )
+    .label("names that begin with it mean something else")
+    .help("write another name; it is this project's own for the package")
+}
+
 pub(super) fn unknown_function<'k>(
     span: Span,
     name: &str,

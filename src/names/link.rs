@@ -1,10 +1,15 @@
 //! The walk: every statement of a file, with the names that it sees.
 
-use super::errors;
+use std::borrow::Cow;
+use std::collections::HashMap;
+
 use super::scope::Names;
+use super::{Link, errors};
 use crate::diag::Sink;
-use crate::source::Span;
-use crate::syntax::tree::{ExprKind, Statement, Tree};
+use crate::packages;
+use crate::source::{FileId, Span};
+use crate::syntax::tree::{ExprKind, Name, Statement, Tree};
+use crate::value::Kind;
 use crate::vocab::{self, Inside, Place, Ty, Word};
 
 /// What a block holds.
@@ -18,6 +23,12 @@ pub(super) enum Where {
 pub(super) struct Walk<'t> {
     pub(super) names: &'t Names<'t>,
     pub(super) sink: &'t mut Sink,
+    /// What names stand for where a package comes into it.
+    links: &'t mut HashMap<Span, Link>,
+    /// The file.
+    pub(super) file: FileId,
+    /// What stands before the names that the file declares.
+    pub(super) prefix: &'t str,
     /// Values with a name: `let`s inside blocks, turns of `for`s, parameters.
     pub(super) scope: Vec<&'t str>,
     /// The stages so far of the image around.
@@ -25,10 +36,18 @@ pub(super) struct Walk<'t> {
 }
 
 /// Checks every statement of a file.
-pub(super) fn link<'t>(tree: &'t Tree, names: &'t Names<'t>, sink: &'t mut Sink) {
+pub(super) fn link<'t>(
+    tree: &'t Tree,
+    names: &'t Names<'t>,
+    links: &'t mut HashMap<Span, Link>,
+    sink: &'t mut Sink,
+) {
     let mut walk = Walk {
         names,
         sink,
+        links,
+        file: tree.file,
+        prefix: names.packages.prefix(tree.file),
         scope: Vec::new(),
         stages: Vec::new(),
     };
@@ -36,6 +55,31 @@ pub(super) fn link<'t>(tree: &'t Tree, names: &'t Names<'t>, sink: &'t mut Sink)
 }
 
 impl<'t> Walk<'t> {
+    /// How something that this file declares, or sees, is called among all.
+    pub(super) fn full<'n>(&self, kind: Kind, name: &'n str) -> Cow<'n, str> {
+        if self.prefix.is_empty() || !packages::gives(kind) {
+            Cow::Borrowed(name)
+        } else {
+            Cow::Owned(format!("{}{name}", self.prefix))
+        }
+    }
+
+    /// Notes what names stand for, where that is not what is written.
+    pub(super) fn lead(&mut self, names: &[Name], kind: Kind, full: &str) {
+        let Some(first) = names.first() else { return };
+        let name = match kind {
+            Kind::Layer | Kind::Let => Cow::Borrowed(full),
+            _ => packages::plain(full),
+        };
+        if names.len() > 1 || *name != *first.text {
+            let link = Link {
+                name: name.as_ref().into(),
+                count: names.len(),
+            };
+            self.links.insert(first.span, link);
+        }
+    }
+
     /// Checks the statements of a block. `outermost` is the file itself, whose `let`s are seen everywhere.
     fn block(&mut self, statements: &'t [Statement], inside: Where, outermost: bool) {
         let depth = self.scope.len();

@@ -12,8 +12,13 @@ mod reference;
 mod scope;
 mod shape;
 
+use std::collections::HashMap;
+
+use ecow::EcoString;
+
 use crate::diag::Sink;
-use crate::source::Sources;
+use crate::packages::Packages;
+use crate::source::{Sources, Span};
 use crate::syntax::tree::{Statement, Tree};
 
 pub use declare::{Declared, DeclaredName};
@@ -21,23 +26,45 @@ pub use declare::{Declared, DeclaredName};
 /// All files of a project and of the standard library, checked against the vocabulary.
 #[derive(Debug)]
 pub struct Program {
-    /// The trees: first those of the standard library, then the project's, by path.
+    /// The trees: first those of the standard library, then the project's, by path, then those of packages.
     pub trees: Vec<Tree>,
     /// Everything that is declared outside all images, in the order of the trees.
     pub declarations: Vec<Declared>,
+    /// The packages that are used.
+    pub packages: Packages,
+    /// What names stand for where that is not what is written, by the place of the first.
+    pub links: HashMap<Span, Link>,
+}
+
+/// What one or several names side by side stand for, where a package comes into it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Link {
+    /// The full name of a layer or `let`, `platform.jre`; of other things the name that they have outside of the language,
+    /// `platform-jvm`.
+    pub name: EcoString,
+    /// How many names these are: two in `platform.jvm`, one where `platform` itself says `jvm`.
+    pub count: usize,
 }
 
 /// Checks every statement and every reference of `trees`.
-pub fn resolve(sources: &Sources, trees: Vec<Tree>, sink: &mut Sink) -> Program {
-    let declarations = declare::collect(&trees);
-    declare::check(sources, &trees, &declarations, sink);
-    let names = scope::Names::new(&trees, &declarations);
+pub fn resolve(
+    sources: &Sources,
+    trees: Vec<Tree>,
+    packages: Packages,
+    sink: &mut Sink,
+) -> Program {
+    let declarations = declare::collect(&trees, &packages);
+    declare::check(sources, &trees, &declarations, &packages, sink);
+    let names = scope::Names::new(sources, &trees, &declarations, &packages);
+    let mut links = HashMap::new();
     for tree in &trees {
-        link::link(tree, &names, sink);
+        link::link(tree, &names, &mut links, sink);
     }
     Program {
         trees,
         declarations,
+        packages,
+        links,
     }
 }
 

@@ -6,6 +6,8 @@ use std::sync::OnceLock;
 use ecow::EcoString;
 
 use super::declare::{self, Declared, DeclaredName};
+use crate::packages::{self, Packages};
+use crate::source::Sources;
 use crate::syntax::tree::{Argument, ExprKind, Statement, Tree, Type, TypeKind};
 use crate::value::Kind;
 use crate::vocab::{self, Arg, Inside, Place, Ty, function};
@@ -16,6 +18,10 @@ pub(super) struct Names<'t> {
     patterns: Vec<(Kind, &'t [EcoString])>,
     /// The parameters of each layer.
     layers: HashMap<&'t str, Vec<Parameter<'t>>>,
+    /// The layers of the standard library, which packages see too.
+    library: BTreeSet<&'t str>,
+    /// The packages.
+    pub(super) packages: &'t Packages,
     /// Names of statements that are reported for themselves: a reference to one is a mere consequence.
     doubtful: HashSet<&'t str>,
 }
@@ -28,11 +34,18 @@ pub(super) struct Parameter<'t> {
 }
 
 impl<'t> Names<'t> {
-    pub(super) fn new(trees: &'t [Tree], declarations: &'t [Declared]) -> Names<'t> {
+    pub(super) fn new(
+        sources: &Sources,
+        trees: &'t [Tree],
+        declarations: &'t [Declared],
+        packages: &'t Packages,
+    ) -> Names<'t> {
         let mut names = Names {
             plain: HashMap::new(),
             patterns: Vec::new(),
             layers: HashMap::new(),
+            library: BTreeSet::new(),
+            packages,
             doubtful: HashSet::new(),
         };
         let by_file: HashMap<_, _> = trees.iter().map(|it| (it.file, it)).collect();
@@ -49,6 +62,9 @@ impl<'t> Names<'t> {
                             .layers
                             .entry(name)
                             .or_insert_with(|| parameters(statement));
+                        if sources.get(it.span.file).path.starts_with("<std>/") {
+                            names.library.insert(name);
+                        }
                     }
                 }
                 DeclaredName::Pattern(texts) => names.patterns.push((it.kind, texts)),
@@ -92,14 +108,19 @@ impl<'t> Names<'t> {
             .min()
     }
 
-    /// The names of a kind, sorted.
-    pub(super) fn of(&self, kind: Kind) -> BTreeSet<&'t str> {
-        self.plain
-            .get(&kind)
-            .into_iter()
-            .flatten()
-            .copied()
+    /// The names of a kind, sorted, as a file says them whose own names have this before them.
+    pub(super) fn of(&self, kind: Kind, prefix: &str) -> BTreeSet<&'t str> {
+        let all = self.plain.get(&kind).into_iter().flatten();
+        let prefix = if packages::gives(kind) { prefix } else { "" };
+        let own = all.filter_map(|it| it.strip_prefix(prefix));
+        let library = self.library.iter().copied();
+        own.chain(library.filter(|_| kind == Kind::Layer && !prefix.is_empty()))
             .collect()
+    }
+
+    /// Whether a layer is one of the standard library.
+    pub(super) fn is_of_library(&self, layer: &str) -> bool {
+        self.library.contains(layer)
     }
 
     /// The parameters of a layer.

@@ -34,6 +34,8 @@ pub struct PlannedImage {
     pub bases: Vec<EcoString>,
     /// What it takes from the build context: paths relative to the root that may hold `*` and `?`; empty for all of it.
     pub inputs: BTreeSet<String>,
+    /// The way from its build context to the project's root: empty, or ending in `/`.
+    pub to_root: String,
     /// Those of them that are one file each; one that is yet to be made counts as a file where its name has a dot.
     pub files: BTreeSet<String>,
 }
@@ -96,6 +98,7 @@ pub(super) fn plan(model: &Model, disk: &dyn Disk) -> Vec<PlannedImage> {
                 .cloned()
                 .collect(),
             inputs,
+            to_root: to_root(&image.context, disk),
             image: Arc::clone(image),
         });
     }
@@ -203,6 +206,20 @@ fn inputs(image: &Image) -> BTreeSet<String> {
         .into_iter()
         .map(|it| below(&image.context, it))
         .collect()
+}
+
+/// The way from a folder to the root: `../../` from one below it, `../shop/` from the folder of a package beside it.
+fn to_root(folder: &str, disk: &dyn Disk) -> String {
+    let parts = folder.split('/').filter(|it| !it.is_empty());
+    let (up, down): (Vec<&str>, Vec<&str>) = parts.partition(|it| *it == "..");
+    let mut way = "../".repeat(down.len());
+    if !up.is_empty()
+        && let Some(names) = disk.way_down(up.len())
+    {
+        way.push_str(&names);
+        way.push('/');
+    }
+    way
 }
 
 fn is_file(path: &str, disk: &dyn Disk) -> bool {

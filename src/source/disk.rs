@@ -15,12 +15,15 @@ pub enum Entry {
     Other,
 }
 
+/// The folder in a project's root that holds the packages from elsewhere; none of its files are the project's own.
+pub const VENDOR: &str = "svcc.vendor";
+
 /// A project's files. Paths are relative to the project's root, written with `/`, without `.` and `..`;
-/// the empty path is the root.
+/// the empty path is the root. Only those of packages may begin with `../`.
 pub trait Disk: Sync {
-    /// The `.svc` files of the project, sorted by path: every one under the root but for what git ignores, hidden
-    /// folders, the output folder and folders with a `fleet.svc` of their own.
-    fn sources(&self) -> io::Result<Vec<String>>;
+    /// The `.svc` files of the project or package in this folder, sorted by path: every one under it but for what git
+    /// ignores, hidden folders, output folders, [`VENDOR`] and folders with a `fleet.svc` of their own.
+    fn sources(&self, folder: &str) -> io::Result<Vec<String>>;
 
     /// The bytes of a file.
     fn read(&self, path: &str) -> io::Result<Cow<'_, [u8]>>;
@@ -39,6 +42,12 @@ pub trait Disk: Sync {
 
     /// Whether a file may be executed.
     fn executable(&self, path: &str) -> bool;
+
+    /// The way from the folder that is `up` levels above the root down to the root: `services/shop`.
+    fn way_down(&self, up: usize) -> Option<String>;
+
+    /// Whether a folder is in the same git repository as the root, or the root is in none.
+    fn in_repository(&self, folder: &str) -> bool;
 }
 
 /// Files in memory, for tests, the editor and standard input.
@@ -48,6 +57,8 @@ pub struct MemoryDisk {
     pub files: BTreeMap<String, Vec<u8>>,
     /// Paths that git ignores, with all below them; where there is none, the project is not in a git repository.
     pub ignored: BTreeSet<String>,
+    /// The folders from the top of the repository down to the root: `services/shop`. Files beside the root begin with `../`.
+    pub place: String,
 }
 
 impl MemoryDisk {
@@ -64,23 +75,26 @@ impl MemoryDisk {
 }
 
 impl Disk for MemoryDisk {
-    fn sources(&self) -> io::Result<Vec<String>> {
-        let roots: Vec<&str> = self
-            .files
-            .keys()
-            .filter_map(|it| it.strip_suffix("/fleet.svc"))
-            .collect();
-        let nested = |path: &str| {
-            roots.iter().any(|it| {
-                path.strip_prefix(it)
-                    .is_some_and(|rest| rest.starts_with('/'))
-            })
+    fn sources(&self, folder: &str) -> io::Result<Vec<String>> {
+        let inside = |path: &'_ str| -> Option<String> {
+            match folder {
+                "" => (!path.starts_with("../")).then(|| path.to_owned()),
+                _ => Some(path.strip_prefix(folder)?.strip_prefix('/')?.to_owned()),
+            }
         };
-        let sources = self
-            .files
-            .keys()
-            .filter(|it| it.ends_with(".svc") && !nested(it));
-        Ok(sources.cloned().collect())
+        let files: Vec<String> = self.files.keys().filter_map(|it| inside(it)).collect();
+        let roots: Vec<&str> = files
+            .iter()
+            .filter_map(|it| it.strip_suffix("fleet.svc"))
+            .filter(|it| it.ends_with('/'))
+            .collect();
+        let foreign = |path: &str| {
+            roots.iter().any(|it| path.starts_with(it)) || path.split('/').any(|it| it == VENDOR)
+        };
+        let sources = files
+            .iter()
+            .filter(|it| it.ends_with(".svc") && !foreign(it));
+        Ok(sources.map(|it| below(folder, it)).collect())
     }
 
     fn read(&self, path: &str) -> io::Result<Cow<'_, [u8]>> {
@@ -104,7 +118,7 @@ impl Disk for MemoryDisk {
 
     fn files(&self, folder: &str) -> io::Result<Vec<String>> {
         let inside = |it: &&String| {
-            folder.is_empty()
+            (folder.is_empty() && !it.starts_with("../"))
                 || it
                     .strip_prefix(folder)
                     .is_some_and(|rest| rest.starts_with('/'))
@@ -124,5 +138,22 @@ impl Disk for MemoryDisk {
 
     fn executable(&self, _: &str) -> bool {
         false
+    }
+
+    fn way_down(&self, up: usize) -> Option<String> {
+        let names: Vec<&str> = self.place.split('/').collect();
+        Some(names.get(names.len().checked_sub(up)?..)?.join("/"))
+    }
+
+    fn in_repository(&self, _: &str) -> bool {
+        true
+    }
+}
+
+/// A path in a folder, which may be the root.
+pub fn below(folder: &str, path: &str) -> String {
+    match folder {
+        "" => path.to_owned(),
+        _ => format!("{folder}/{path}"),
     }
 }

@@ -8,7 +8,7 @@ use std::sync::{Arc, OnceLock};
 
 use ecow::EcoString;
 
-pub use disk::{Disk, Entry, MemoryDisk};
+pub use disk::{Disk, Entry, MemoryDisk, VENDOR};
 pub use lines::{LineIndex, Position};
 pub use span::{FileId, Span, Spanned};
 

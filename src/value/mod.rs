@@ -113,7 +113,7 @@ impl Kind {
             Kind::Layer => "layer",
             Kind::Let => "let",
             Kind::Network => "network",
-            Kind::Package => "use",
+            Kind::Package => "package",
             Kind::Pipeline => "pipeline",
             Kind::Project => "project",
             Kind::Rule => "rule",

@@ -47,6 +47,18 @@ pub static WORDS: &[Word] = &[
     .header(&[Arg::Declares(Kind::Project)])
     .block(Inside::Statements(Place::Project)),
     word(
+        "use",
+        &[Place::File],
+        "Gives the project the layers, bases, secrets, configs, volumes, networks and `let`s of a package under its name, and its rules.",
+        "use platform from \"../platform\"",
+    )
+    .header(&[
+        Arg::Declares(Kind::Package),
+        Arg::Keyword("from"),
+        Arg::Value(Ty::Path, "SOURCE"),
+    ])
+    .repeats(),
+    word(
         "edition",
         &[Place::Project],
         "The year of the language's rules that the files keep to.",

@@ -16,9 +16,13 @@ const MAY_USE: &[(&str, &str)] = &[
     ("syntax", "source diag value"),
     ("fmt", "source value syntax vocab"),
     ("stdlib", "source"),
-    ("names", "source diag value vocab syntax"),
+    ("packages", "source diag value syntax"),
+    ("names", "source diag value vocab syntax packages"),
     ("model", "source value"),
-    ("eval", "source diag value encode vocab syntax names model"),
+    (
+        "eval",
+        "source diag value encode vocab syntax packages names model",
+    ),
     ("check", "source diag value model names"),
     ("lint", "source diag value syntax model names eval"),
     ("pins", "source diag model"),
@@ -26,7 +30,7 @@ const MAY_USE: &[(&str, &str)] = &[
     ("emit", "source diag value encode vocab model plan check"),
     (
         "explain",
-        "diag vocab syntax names eval check lint emit pins",
+        "diag vocab syntax packages names eval check lint emit pins",
     ),
     ("render", "source diag encode"),
 ];

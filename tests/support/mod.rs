@@ -34,6 +34,7 @@ pub(crate) fn disk(files: &[(String, String)]) -> MemoryDisk {
     let lines = ignored.flat_map(|(_, text)| text.lines());
     MemoryDisk {
         ignored: lines.map(|it| it.trim_matches('/').to_owned()).collect(),
+        place: "shop".to_owned(),
         ..MemoryDisk::new(
             files
                 .iter()

@@ -7,7 +7,9 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::thread;
 
+use super::super::disk::RealDisk;
 use crate::compile::{self, Options};
+use crate::diag::Sink;
 use crate::emit::stack::starts_first;
 use crate::plan::change::{self, Stack};
 use crate::plan::{self, objects};
@@ -15,11 +17,21 @@ use crate::source::{Disk, MemoryDisk};
 
 /// The stack of an environment at a revision, and as the working tree has it.
 pub(super) fn stacks(folder: &Path, revision: &str, env: &str) -> Result<(Stack, Stack), String> {
-    let old = stack(&at(folder, revision)?, env)?.ok_or_else(|| {
+    let (mut then, mut now) = (at(folder, revision)?, now(folder)?);
+    // Packages that stand beside the project are of its sources too.
+    let files = compile::read(&RealDisk::new(folder), &mut Sink::new());
+    for package in files.map_err(|it| it.to_string())?.packages.beside() {
+        let beside = folder.join(package);
+        let named = |(path, bytes)| (format!("{package}/{path}"), bytes);
+        then.files
+            .extend(at(&beside, revision)?.files.into_iter().map(named));
+        now.files
+            .extend(self::now(&beside)?.files.into_iter().map(named));
+    }
+    let old = stack(&then, env)?.ok_or_else(|| {
         format!("the fleet at {revision} does not compile; `svcc check` there says why")
     })?;
-    let new =
-        stack(&now(folder)?, env)?.ok_or("what git would commit of the fleet does not compile")?;
+    let new = stack(&now, env)?.ok_or("what git would commit of the fleet does not compile")?;
     Ok((old, new))
 }
 

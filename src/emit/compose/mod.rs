@@ -134,10 +134,9 @@ impl<'a> Printer<'a> {
         let bases = image.bases.iter().filter_map(|it| self.context.plan.image(it));
         let folder = image.image.context.as_str();
         let dockerfile = self.context.path(format_args!("images/{}/Dockerfile", image.image.name));
-        let up = folder.split('/').filter(|it| !it.is_empty()).count();
         Build {
             context: format!("{}{folder}", self.root),
-            dockerfile: "../".repeat(up) + &dockerfile,
+            dockerfile: image.to_root.clone() + &dockerfile,
             additional_contexts: bases
                 .map(|it| (it.reference(), format!("service:{}", base_service(&it.image.name))))
                 .collect(),

@@ -1,0 +1,144 @@
+//! Packages: what `use NAME from SOURCE` brings in. Which folder each is, which files are whose, and how what a package
+//! declares is called elsewhere.
+//!
+//! A package gives layers, bases, secrets, configs, volumes, networks and `let`s under its name, and its rules hold in the
+//! project. What else its files declare (a project, environments, pipelines, services) is for itself, and is not looked at.
+//! Nothing here reads over a network: a compile sees folders only.
+
+pub mod errors;
+mod used;
+
+use std::borrow::Cow;
+use std::collections::{BTreeSet, HashMap};
+
+use ecow::EcoString;
+
+use crate::source::{FileId, Span};
+use crate::syntax::tree::{Statement, Tree};
+use crate::value::Kind;
+
+pub use used::{in_order, used};
+
+/// A package that is used, by the project or by another package.
+#[derive(Debug, Clone)]
+pub struct Package {
+    /// What stands before every name that it gives: `platform.`, and `platform.corp.` for one that `platform` uses.
+    pub prefix: EcoString,
+    /// Its folder, relative to the project's root.
+    pub folder: EcoString,
+    /// Where its name stands.
+    pub span: Span,
+}
+
+/// All packages of a compile, and which files are theirs.
+#[derive(Debug, Clone, Default)]
+pub struct Packages {
+    all: Vec<Package>,
+    files: HashMap<FileId, usize>,
+}
+
+impl Packages {
+    /// Adds a package whose files these are.
+    pub fn add(&mut self, package: Package, files: impl IntoIterator<Item = FileId>) {
+        let at = self.all.len();
+        self.all.push(package);
+        self.files.extend(files.into_iter().map(|it| (it, at)));
+    }
+
+    /// All packages, in the order in which they are used.
+    pub fn iter(&self) -> impl Iterator<Item = &Package> {
+        self.all.iter()
+    }
+
+    /// The folders of packages that stand beside the project, not below its root: `../platform`.
+    pub fn beside(&self) -> BTreeSet<&str> {
+        let folders = self.all.iter().map(|it| it.folder.as_str());
+        folders.filter(|it| it.starts_with("..")).collect()
+    }
+
+    /// The package that a file is of.
+    pub fn of(&self, file: FileId) -> Option<&Package> {
+        self.all.get(*self.files.get(&file)?)
+    }
+
+    /// What stands before the names that a file declares; nothing for the project's own.
+    pub fn prefix(&self, file: FileId) -> &str {
+        self.of(file).map_or("", |it| &it.prefix)
+    }
+
+    /// The folder that the paths of a file may not leave.
+    pub fn root(&self, file: FileId) -> &str {
+        self.of(file).map_or("", |it| &it.folder)
+    }
+
+    /// Whether a package is known in a file by the names that stand there, and how many of them lead to it: two in
+    /// `platform.corp.jvm`.
+    pub fn leading<'n>(
+        &self,
+        file: FileId,
+        names: impl Iterator<Item = &'n str>,
+    ) -> (String, usize) {
+        let mut prefix = self.prefix(file).to_owned();
+        let mut count = 0;
+        if self.all.is_empty() {
+            return (prefix, count);
+        }
+        for name in names {
+            let next = format!("{prefix}{name}.");
+            if !self.all.iter().any(|it| it.prefix == next) {
+                break;
+            }
+            prefix = next;
+            count += 1;
+        }
+        (prefix, count)
+    }
+}
+
+/// Whether a package gives things of this kind under its name.
+pub fn gives(kind: Kind) -> bool {
+    match kind {
+        Kind::Base
+        | Kind::Config
+        | Kind::Layer
+        | Kind::Let
+        | Kind::Network
+        | Kind::Package
+        | Kind::Secret
+        | Kind::Volume => true,
+        Kind::Environment
+        | Kind::Pipeline
+        | Kind::Project
+        | Kind::Rule
+        | Kind::Service
+        | Kind::Stage
+        | Kind::Target => false,
+    }
+}
+
+/// How something is called outside of the language, where names have no dots: `platform-jvm`.
+pub fn plain(name: &str) -> Cow<'_, str> {
+    if name.contains('.') {
+        Cow::Owned(name.replace('.', "-"))
+    } else {
+        Cow::Borrowed(name)
+    }
+}
+
+/// Leaves of a package's file only what it gives.
+pub fn keep_given(tree: &mut Tree) {
+    tree.statements.retain_mut(is_given);
+}
+
+fn is_given(statement: &mut Statement) -> bool {
+    match statement.word.text.as_str() {
+        "environment" | "job" | "pipeline" | "project" | "service" | "target" => false,
+        "for" | "when" => {
+            if let Some(block) = &mut statement.block {
+                block.statements.retain_mut(is_given);
+            }
+            true
+        }
+        _ => true,
+    }
+}
