@@ -119,7 +119,8 @@ impl Layer {
              environment prod {\n  engine = swarm\n}\n\n",
         );
         if self.is_whole() {
-            text.push_str(&self.example);
+            let written = format!("from \"{}\"", IMAGES[0].1);
+            text.push_str(&self.example.replace(&written, &format!("from \"{image}\"")));
         } else {
             let _ = writeln!(text, "service example from \"{image}\" {{");
             for line in self.example.lines() {

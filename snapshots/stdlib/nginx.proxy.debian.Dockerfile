@@ -20,6 +20,7 @@ error_log /dev/stderr warn;
 events { }
 http {
   access_log /dev/stdout;
+  server_tokens off;
   client_body_temp_path /tmp/client;
   proxy_temp_path /tmp/proxy;
   fastcgi_temp_path /tmp/fastcgi;

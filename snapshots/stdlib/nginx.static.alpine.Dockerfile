@@ -18,6 +18,10 @@ events { }
 http {
   include /etc/nginx/mime.types;
   access_log /dev/stdout;
+  server_tokens off;
+  sendfile on;
+  gzip on;
+  gzip_types text/css text/javascript application/javascript application/json image/svg+xml;
   client_body_temp_path /tmp/client;
   proxy_temp_path /tmp/proxy;
   fastcgi_temp_path /tmp/fastcgi;
@@ -32,8 +36,6 @@ http {
 }
 SVC_FILE
 
-COPY --link --chown=10001:10001 --chmod=u=rwX,go=rX dist /srv/www
-
 SHELL ["/bin/ash", "-o", "pipefail", "-c"]
 
 RUN <<SVC_RUN
@@ -44,6 +46,8 @@ getent passwd 10001 >/dev/null || adduser -D -H -u 10001 -h /nonexistent -s /sbi
 SVC_RUN
 
 USER 10001:10001
+
+COPY --link --chown=10001:10001 --chmod=u=rwX,go=rX dist /srv/www
 
 EXPOSE 8080
 

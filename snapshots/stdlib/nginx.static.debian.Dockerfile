@@ -21,6 +21,10 @@ events { }
 http {
   include /etc/nginx/mime.types;
   access_log /dev/stdout;
+  server_tokens off;
+  sendfile on;
+  gzip on;
+  gzip_types text/css text/javascript application/javascript application/json image/svg+xml;
   client_body_temp_path /tmp/client;
   proxy_temp_path /tmp/proxy;
   fastcgi_temp_path /tmp/fastcgi;
@@ -35,8 +39,6 @@ http {
 }
 SVC_FILE
 
-COPY --link --chown=10001:10001 --chmod=u=rwX,go=rX dist /srv/www
-
 RUN <<SVC_RUN
 set -eux
 getent group 10001 >/dev/null || groupadd --gid 10001 app
@@ -45,6 +47,8 @@ getent passwd 10001 >/dev/null || useradd --no-log-init --uid 10001 --gid 10001 
 SVC_RUN
 
 USER 10001:10001
+
+COPY --link --chown=10001:10001 --chmod=u=rwX,go=rX dist /srv/www
 
 EXPOSE 8080
 

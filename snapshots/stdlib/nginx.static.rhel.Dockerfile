@@ -25,6 +25,10 @@ events { }
 http {
   include /etc/nginx/mime.types;
   access_log /dev/stdout;
+  server_tokens off;
+  sendfile on;
+  gzip on;
+  gzip_types text/css text/javascript application/javascript application/json image/svg+xml;
   client_body_temp_path /tmp/client;
   proxy_temp_path /tmp/proxy;
   fastcgi_temp_path /tmp/fastcgi;
@@ -39,8 +43,6 @@ http {
 }
 SVC_FILE
 
-COPY --link --chown=10001:10001 --chmod=u=rwX,go=rX dist /srv/www
-
 RUN <<SVC_RUN
 set -eux
 grep -q '^[^:]*:[^:]*:10001:' /etc/group || echo app:x:10001: >>/etc/group
@@ -49,6 +51,8 @@ grep -q '^[^:]*:[^:]*:10001:' /etc/passwd ||
 SVC_RUN
 
 USER 10001:10001
+
+COPY --link --chown=10001:10001 --chmod=u=rwX,go=rX dist /srv/www
 
 EXPOSE 8080
 

@@ -39,6 +39,10 @@ events { }
 http {
   include /etc/nginx/mime.types;
   access_log /dev/stdout;
+  server_tokens off;
+  sendfile on;
+  gzip on;
+  gzip_types text/css text/javascript application/javascript application/json image/svg+xml;
   client_body_temp_path /tmp/client;
   proxy_temp_path /tmp/proxy;
   fastcgi_temp_path /tmp/fastcgi;

@@ -10,21 +10,21 @@ set -eux
 rm -f /etc/apt/apt.conf.d/docker-clean
 apt-get update
 DEBIAN_FRONTEND=noninteractive apt-get install --yes --no-install-recommends \
-    python3-venv
+    python3-pip
 SVC_RUN
 
 WORKDIR /src
 
 RUN <<SVC_RUN
 set -eux
-python3 -m venv /venv
+python3 -m venv --without-pip /venv
 SVC_RUN
 
 COPY --link --chmod=u=rwX,go=rX requirements.txt ./requirements.txt
 
 RUN --mount=type=cache,id=example-example-root-.cache-pip,target=/root/.cache/pip <<SVC_RUN
 set -eux
-/venv/bin/pip install --disable-pip-version-check --requirement requirements.txt
+python3 -m pip --python /venv/bin/python3 install --disable-pip-version-check --requirement requirements.txt
 SVC_RUN
 
 FROM debian:bookworm-slim
@@ -54,7 +54,7 @@ USER 10001:10001
 
 COPY --link --from=pip_build --chown=10001:10001 --chmod=u=rwX,go=rX /venv /venv
 
-COPY --link --chown=10001:10001 --chmod=u=rwX,go=rX . /app/
+COPY --link --chown=10001:10001 --chmod=u=rwX,go=rX --exclude=.venv --exclude=**/__pycache__ . /app/
 
 WORKDIR /app
 

@@ -17,7 +17,7 @@ set -eux
 uv sync --locked --no-install-project --no-dev
 SVC_RUN
 
-COPY --link --chmod=u=rwX,go=rX --exclude=.venv . ./
+COPY --link --chmod=u=rwX,go=rX --exclude=.venv --exclude=**/__pycache__ . ./
 
 RUN --mount=type=cache,id=example-example-root-.cache-uv,target=/root/.cache/uv <<SVC_RUN
 set -eux

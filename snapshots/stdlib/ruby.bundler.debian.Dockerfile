@@ -15,7 +15,8 @@ SVC_RUN
 
 ENV BUNDLE_DEPLOYMENT="true" \
     BUNDLE_PATH="/bundle" \
-    BUNDLE_WITHOUT="development:test"
+    BUNDLE_WITHOUT="development:test" \
+    BUNDLE_GLOBAL_GEM_CACHE="true"
 
 WORKDIR /app
 
@@ -24,6 +25,7 @@ COPY --link --chmod=u=rwX,go=rX Gemfile Gemfile.lock ./
 RUN --mount=type=cache,id=example-example-root-.bundle-cache,target=/root/.bundle/cache <<SVC_RUN
 set -eux
 bundle install --jobs 4
+rm -rf /bundle/ruby/*/cache
 SVC_RUN
 
 FROM debian:bookworm-slim
@@ -54,7 +56,7 @@ USER 10001:10001
 
 COPY --link --from=bundler_build --chown=10001:10001 --chmod=u=rwX,go=rX /bundle /bundle
 
-COPY --link --chown=10001:10001 --chmod=u=rwX,go=rX . /app/
+COPY --link --chown=10001:10001 --chmod=u=rwX,go=rX --exclude=.bundle --exclude=vendor/bundle . /app/
 
 WORKDIR /app
 

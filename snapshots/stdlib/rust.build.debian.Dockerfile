@@ -8,7 +8,8 @@ WORKDIR /src
 
 COPY --link --chmod=u=rwX,go=rX Cargo.toml Cargo.lock ./
 
-RUN --mount=type=cache,id=example-example-root-.cargo-registry,target=/root/.cargo/registry <<SVC_RUN
+RUN --mount=type=cache,id=example-example-root-.cargo-git,target=/root/.cargo/git \
+    --mount=type=cache,id=example-example-root-.cargo-registry,target=/root/.cargo/registry <<SVC_RUN
 set -eux
 mkdir -p src
 echo 'fn main() {}' >src/main.rs
@@ -17,7 +18,8 @@ SVC_RUN
 
 COPY --link --chmod=u=rwX,go=rX --exclude=target . ./
 
-RUN --mount=type=cache,id=example-example-root-.cargo-registry,target=/root/.cargo/registry \
+RUN --mount=type=cache,id=example-example-root-.cargo-git,target=/root/.cargo/git \
+    --mount=type=cache,id=example-example-root-.cargo-registry,target=/root/.cargo/registry \
     --mount=type=cache,id=example-example-src-target,target=/src/target <<SVC_RUN
 set -eux
 cargo build --release --locked --bin app

@@ -32,8 +32,6 @@ ENV CATALINA_HOME="/usr/local/tomcat"
 
 WORKDIR /usr/local/tomcat
 
-COPY --link --chown=10001:10001 --chmod=u=rwX,go=rX target/shop.war /usr/local/tomcat/webapps/ROOT.war
-
 RUN <<SVC_RUN
 set -eux
 getent group 10001 >/dev/null || groupadd --gid 10001 app
@@ -42,6 +40,8 @@ getent passwd 10001 >/dev/null || useradd --no-log-init --uid 10001 --gid 10001 
 SVC_RUN
 
 USER 10001:10001
+
+COPY --link --chown=10001:10001 --chmod=u=rwX,go=rX target/shop.war /usr/local/tomcat/webapps/ROOT.war
 
 EXPOSE 8080
 

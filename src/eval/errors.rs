@@ -112,6 +112,17 @@ pub(super) fn declared_twice(kind: Kind, name: &str, span: Span, first: Span) ->
     .help("let the name depend on the `for` variable: \"worker-{{ name }}\"")
 }
 
+pub(super) fn stage_twice(span: Span, name: &str, first: Span) -> Diagnostic {
+    Diagnostic::new(
+        &DECLARED_TWICE,
+        span,
+        format!("stage `{name}` is declared twice in one image"),
+    )
+    .label("a stage of this name stands above")
+    .related((first != span).then_some(first), "first declared here")
+    .help("give it a name of its own; in a `for`, one with the variable: \"build-{{ name }}\"")
+}
+
 pub(super) fn duplicate_key(span: Span, name: &str) -> Diagnostic {
     Diagnostic::new(
         &DUPLICATE_KEY,

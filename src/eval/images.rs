@@ -40,12 +40,22 @@ pub(super) struct Making<'p, 'b> {
     pub(super) parts: Vec<ServicePart<'p>>,
     /// Stages made so far.
     pub(super) stages: Vec<Stage>,
+    /// The stages that can be named here: a layer's are its own.
+    pub(super) visible: Vec<StageName>,
     /// The bases.
     pub(super) bases: &'b Bases<'p>,
     /// Whether statements with `=` are run-time properties: in a service, outside its layers and stages.
     pub(super) in_service: bool,
     /// The folder that `copy` copies from.
     pub(super) context: EcoString,
+}
+
+/// How a stage is written, and its name among those of the image: two layers may each have a stage `build`, and one layer may
+/// be applied twice.
+#[derive(Debug, Clone)]
+pub(super) struct StageName {
+    written: EcoString,
+    unique: EcoString,
 }
 
 /// Makes all bases, each after the one that it stands on.
@@ -112,6 +122,7 @@ pub(super) fn image<'p>(
         applied: Vec::new(),
         parts: Vec::new(),
         stages: Vec::new(),
+        visible: Vec::new(),
         bases,
         in_service: kind == ImageKind::Service,
         context: evaluator.world.folder(file).into(),
@@ -155,6 +166,7 @@ pub(super) fn ready<'p>(
         applied: Vec::new(),
         parts: Vec::new(),
         stages: Vec::new(),
+        visible: Vec::new(),
         bases: &bases,
         in_service: true,
         context: EcoString::new(),
@@ -185,6 +197,12 @@ pub(super) fn ready<'p>(
 }
 
 impl Making<'_, '_> {
+    /// The name, among those of the image, of the stage that is called so here.
+    pub(super) fn stage_name(&self, written: &str) -> Option<&EcoString> {
+        let stage = self.visible.iter().find(|it| it.written == written)?;
+        Some(&stage.unique)
+    }
+
     /// Takes over what the image below knows.
     fn stand_on(&mut self, from: &From) {
         match from {
@@ -214,14 +232,14 @@ impl<'p> Evaluator<'_, 'p> {
         &mut self,
         expr: &Expr,
         scope: &Scope,
-        stages: &[Stage],
+        stages: &[StageName],
         bases: &Bases<'p>,
     ) -> Option<Spanned<From>> {
         let from = match self.value(expr, scope) {
             Value::Text(text) => From::External(text.known()?.as_ref().into()),
             Value::Word(name) | Value::Ref(_, name) => {
-                if stages.iter().any(|it| it.name == name) {
-                    From::Stage(name)
+                if let Some(stage) = stages.iter().find(|it| it.written == name) {
+                    From::Stage(stage.unique.clone())
                 } else if bases.get(&name).is_some_and(Option::is_some) {
                     From::Base(name)
                 } else {
@@ -283,7 +301,7 @@ impl<'p> Evaluator<'_, 'p> {
         let Some(name) = self.need::<EcoString>(argument, scope) else {
             return;
         };
-        let Some(from) = self.from(from, scope, &making.stages, making.bases) else {
+        let Some(from) = self.from(from, scope, &making.visible, making.bases) else {
             return;
         };
         let mut inner = Making {
@@ -292,6 +310,7 @@ impl<'p> Evaluator<'_, 'p> {
             applied: Vec::new(),
             parts: Vec::new(),
             stages: std::mem::take(&mut making.stages),
+            visible: making.visible.clone(),
             bases: making.bases,
             in_service: false,
             context: making.context.clone(),
@@ -302,14 +321,37 @@ impl<'p> Evaluator<'_, 'p> {
         let steps = self.steps(&seen, &mut inner, &[]);
         making.stages = inner.stages;
         let span = argument.span;
+        let first = making.stages.iter().find(|it| {
+            let mut visible = making.visible.iter();
+            visible.any(|known| known.written == name && known.unique == it.name)
+        });
+        if let Some(first) = first {
+            self.sink.push(errors::stage_twice(span, &name, first.span));
+            return;
+        }
+        let unique = unique_name(&name, &making.stages);
+        making.visible.push(StageName {
+            written: name,
+            unique: unique.clone(),
+        });
         making.stages.push(Stage {
-            name,
+            name: unique,
             span,
             from,
             system: inner.system,
             steps,
         });
     }
+}
+
+/// `name`, or `name.2` where the image has that already. svc names hold no dots, so it is no stage of the user's.
+fn unique_name(name: &EcoString, stages: &[Stage]) -> EcoString {
+    let is_free = |wanted: &EcoString| stages.iter().all(|it| it.name != *wanted);
+    let mut numbered = (2..).map(|it| EcoString::from(format!("{name}.{it}")));
+    if is_free(name) {
+        return name.clone();
+    }
+    numbered.find(is_free).unwrap_or_else(|| name.clone())
 }
 
 /// What a well-known image holds, in the words of the library's `provides`.

@@ -58,7 +58,9 @@ impl<'p> Evaluator<'_, 'p> {
         let layers: Vec<EcoString> = outer.iter().cloned().chain([name.clone()]).collect();
         let seen = self.body(declared.statement.body(), &inner, Some(making.system));
         let in_service = std::mem::replace(&mut making.in_service, false);
+        let visible = std::mem::take(&mut making.visible);
         let steps = self.steps(&seen, making, &layers);
+        making.visible = visible;
         making.in_service = in_service;
         for (statement, scope) in &seen {
             match statement.word.text.as_str() {

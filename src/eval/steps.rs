@@ -142,7 +142,8 @@ impl<'p> Evaluator<'_, 'p> {
                         self.need::<EcoString>(source, &scope),
                         self.need(target, &scope),
                     );
-                    let from = from.and_then(|it| self.need(it, &scope));
+                    let from: Option<EcoString> = from.and_then(|it| self.need(it, &scope));
+                    let from = from.map(|it| making.stage_name(&it).cloned().unwrap_or(it));
                     if let (Some(path), Some(target)) = (source, target) {
                         let span = inner.arguments.first()?.span;
                         let source = Spanned::new(clean(&path), span);
@@ -171,7 +172,7 @@ impl<'p> Evaluator<'_, 'p> {
         };
         let sources = self.each::<EcoString>(source, scope);
         let from = match from {
-            Some(from) => Some(self.from(from, scope, &making.stages, making.bases)?),
+            Some(from) => Some(self.from(from, scope, &making.visible, making.bases)?),
             None => None,
         };
         let inside = from.is_none();

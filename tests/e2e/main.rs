@@ -12,6 +12,7 @@ mod deploy;
 mod local;
 mod pins;
 mod pipeline;
+mod stdlib;
 mod support;
 
 fn main() -> ExitCode {
@@ -32,6 +33,7 @@ fn main() -> ExitCode {
         local::trials(),
         pins::trials(),
         pipeline::trials(),
+        stdlib::trials(),
     ];
     libtest_mimic::run(&arguments, trials.into_iter().flatten().collect()).exit_code()
 }

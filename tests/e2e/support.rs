@@ -49,16 +49,18 @@ pub(crate) struct Place {
 impl Place {
     /// Copies and compiles `examples/NAME`. All that the engine has of the stack `stack` goes when the place goes.
     pub(crate) fn new(example: &str, stack: &'static str) -> Result<Self, Failed> {
+        Self::copy_of(&format!("examples/{example}"), stack)
+    }
+
+    /// The same for a folder of the repository.
+    pub(crate) fn copy_of(folder: &str, stack: &'static str) -> Result<Self, Failed> {
         let root = TempDir::new()?;
-        let fleet = root.path().join(example);
-        let name = example;
-        let example = Path::new(env!("CARGO_MANIFEST_DIR"))
-            .join("examples")
-            .join(example);
-        let example = example
+        let fleet = root.path().join("fleet");
+        let original = Path::new(env!("CARGO_MANIFEST_DIR")).join(folder);
+        let original = original
             .to_str()
             .ok_or("the repository's path is not UTF-8")?;
-        run(root.path(), "cp", &["-r", example, name])?;
+        run(root.path(), "cp", &["-r", original, "fleet"])?;
         fs::write(fleet.join(".gitignore"), ".secrets/\n.release/\n")?;
         fs::create_dir_all(fleet.join(".secrets"))?;
         fs::write(fleet.join(".secrets/token"), "a local token")?;

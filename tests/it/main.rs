@@ -12,5 +12,6 @@ mod mutations;
 mod pages;
 mod reference;
 mod robust;
+mod stages;
 mod syntax;
 mod tidy;

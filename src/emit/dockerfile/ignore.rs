@@ -11,7 +11,10 @@ pub(super) fn dockerignore(context: &Context<'_>, image: &PlannedImage) -> Strin
     let sources = images::context_sources(&image.image);
     if sources.contains("") {
         // The whole context is asked for: only what no image wants is left out.
-        text.push_str(".git\n**/.env\n**/.secrets\n");
+        text.push_str(".git\n**/.env\n**/.secrets\n**/*.svc\n");
+        for source in sources.iter().filter(|it| it.ends_with(".svc")) {
+            let _ = writeln!(text, "!{}", pattern(source));
+        }
         for pattern in excluded(&image.image) {
             let _ = writeln!(text, "{pattern}");
         }
@@ -22,11 +25,14 @@ pub(super) fn dockerignore(context: &Context<'_>, image: &PlannedImage) -> Strin
     }
     text.push_str("**\n");
     for source in sources {
-        // `[` and `\` are characters in a path of svcc, but begin a class and an escape here.
-        let source = source.replace('\\', "\\\\").replace('[', "\\[");
-        let _ = writeln!(text, "!{source}");
+        let _ = writeln!(text, "!{}", pattern(source));
     }
     text
+}
+
+/// `[` and `\` are characters in a path of svcc, but begin a class and an escape here.
+fn pattern(source: &str) -> String {
+    source.replace('\\', "\\\\").replace('[', "\\[")
 }
 
 /// What the one step that takes the whole context leaves out: nobody asks for it, so it need not be sent.
