@@ -9,6 +9,7 @@ use std::process::ExitCode;
 use libtest_mimic::Arguments;
 
 mod deploy;
+mod large;
 mod local;
 mod pins;
 mod pipeline;
@@ -30,6 +31,7 @@ fn main() -> ExitCode {
     arguments.test_threads = Some(1);
     let trials = [
         deploy::trials(),
+        large::trials(),
         local::trials(),
         pins::trials(),
         pipeline::trials(),

@@ -55,12 +55,24 @@ impl Place {
     /// The same for a folder of the repository.
     pub(crate) fn copy_of(folder: &str, stack: &'static str) -> Result<Self, Failed> {
         let root = TempDir::new()?;
-        let fleet = root.path().join("fleet");
         let original = Path::new(env!("CARGO_MANIFEST_DIR")).join(folder);
         let original = original
             .to_str()
             .ok_or("the repository's path is not UTF-8")?;
         run(root.path(), "cp", &["-r", original, "fleet"])?;
+        Self::in_folder(root, stack)
+    }
+
+    /// A fleet of one file, for the stack `stack`.
+    pub(crate) fn written(text: &str, stack: &'static str) -> Result<Self, Failed> {
+        let root = TempDir::new()?;
+        fs::create_dir(root.path().join("fleet"))?;
+        fs::write(root.path().join("fleet/fleet.svc"), text)?;
+        Self::in_folder(root, stack)
+    }
+
+    fn in_folder(root: TempDir, stack: &'static str) -> Result<Self, Failed> {
+        let fleet = root.path().join("fleet");
         fs::write(fleet.join(".gitignore"), ".secrets/\n.release/\n")?;
         fs::create_dir_all(fleet.join(".secrets"))?;
         fs::write(fleet.join(".secrets/token"), "a local token")?;
@@ -143,6 +155,44 @@ pub(crate) fn output(folder: &Path, program: &str, arguments: &[&str]) -> Result
 
 pub(crate) fn run(folder: &Path, program: &str, arguments: &[&str]) -> Result<(), Failed> {
     output(folder, program, arguments).map(drop)
+}
+
+/// An emitted script with its arguments and variables, not yet started.
+pub(crate) fn script(
+    place: &Place,
+    path: &str,
+    arguments: &[&str],
+    variables: &[(&str, &str)],
+) -> Result<Command, Failed> {
+    let script = place.fleet.join(path);
+    ensure(script.exists(), &format!("there is no {path}"))?;
+    let mut command = Command::new("sh");
+    command
+        .arg(script)
+        .args(arguments)
+        .current_dir(&place.fleet)
+        .envs(variables.iter().copied())
+        .stdin(Stdio::null());
+    Ok(command)
+}
+
+/// Runs a program: its exit code and all that it says.
+pub(crate) fn ended(mut command: Command) -> Result<(i32, String), Failed> {
+    let done = command.output()?;
+    let text = [done.stdout, done.stderr].concat();
+    Ok((
+        done.status.code().unwrap_or(-1),
+        String::from_utf8_lossy(&text).into_owned(),
+    ))
+}
+
+/// Runs a program, which must end with a code and say something.
+pub(crate) fn expect(command: Command, code: i32, said: &str) -> Result<String, Failed> {
+    let name = format!("{command:?}");
+    let (ended, text) = ended(command)?;
+    let why = format!("{name} ended with {ended}, not {code} and `{said}`:\n{text}");
+    ensure(ended == code && text.contains(said), &why)?;
+    Ok(text)
 }
 
 /// Tries until it succeeds; the last failure where it never does.

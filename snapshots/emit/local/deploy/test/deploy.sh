@@ -8,7 +8,7 @@
 # Both change nothing. Deploying the same release twice changes nothing either.
 #
 # Variables: DEPLOY_TIMEOUT, the most seconds for each of the jobs, and for the services to come up (900 unless set);
-# DEPLOY_PENDING, for how many seconds a task may find no node (60 unless set); REGISTRY_USER and REGISTRY_PASSWORD, a
+# DEPLOY_PENDING, for how many seconds a task may find no node or no image (60 unless set); REGISTRY_USER and REGISTRY_PASSWORD, a
 # login that lives as long as the services do; DOCKER_HOST, DOCKER_CONTEXT and DOCKER_CONFIG as Docker knows them.
 #
 # Exit codes:
@@ -72,16 +72,17 @@ esac
 release=$(cd "$(dirname "$1")" && pwd)/$(basename "$1")
 cd "$root"
 
-say 'checking tools, engine and manager'
-for tool in docker timeout env sed grep sort date tr dd sha256sum; do
+say 'checking tools and engine'
+for tool in docker timeout env sed grep sort uniq date tr wc dd sha256sum; do
     command -v "$tool" >/dev/null || fail 3 "$tool is not installed"
 done
-control=$(clean timeout 60 docker info --format '{{.ServerVersion}} {{.Swarm.ControlAvailable}}' 2>/dev/null) ||
-    fail 9 "no engine answers${DOCKER_HOST:+ at $DOCKER_HOST}"
+at=${DOCKER_HOST:+" at $DOCKER_HOST"}
+[ -n "$at" ] || at=${DOCKER_CONTEXT:+" in the context $DOCKER_CONTEXT"}
+control=$(clean timeout 60 docker info --format '{{.ServerVersion}} {{.Swarm.ControlAvailable}}' 2>/dev/null) || control=' '
 case $control in
-' '*) fail 9 "no engine answers${DOCKER_HOST:+ at $DOCKER_HOST}" ;;
+' '*) fail 9 "no engine answers$at" ;;
 *' true') ;;
-*) fail 10 "the engine${DOCKER_HOST:+ at $DOCKER_HOST} is not a manager of a Swarm" ;;
+*) fail 10 "the engine$at is not a manager of a Swarm" ;;
 esac
 
 say 'checking the release'
@@ -94,10 +95,52 @@ for variable in \
     API_IMAGE \
     MIGRATE_IMAGE \
     SITE_IMAGE; do
-    [ -n "$(released "$variable")" ] || missing="$missing $variable"
+    eval "$variable=\$(released $variable)"
+    eval "image=\$$variable"
+    [ -n "$image" ] || missing="$missing $variable"
 done
 [ -z "$missing" ] || fail 4 "the release has no digest for$missing"
+# Runs a command in the clean environment, with the images of the release.
+with_images() {
+    for variable in \
+    API_IMAGE \
+    MIGRATE_IMAGE \
+    SITE_IMAGE; do
+        eval "image=\$$variable"
+        set -- "$variable=$image" "$@"
+    done
+    clean "$@"
+}
+# What names a release to a job: the images, and the file that describes the job.
+release_of() {
+    {
+        for variable in \
+    API_IMAGE \
+    MIGRATE_IMAGE \
+    SITE_IMAGE; do
+            eval "printf '%s\n' \"\$$variable\""
+        done
+        cat "$1"
+    } | sha256sum | cut -c1-12
+}
 
+# Asks the registry for images, some at a time: a line for each that it does not show, `no` or `unknown` first.
+ask_registry() {
+    asked=0
+    for image in "$@"; do
+        {
+            if ! said=$(clean timeout 60 docker buildx imagetools inspect "$image" 2>&1 >/dev/null); then
+                case $said in
+                *'not found'* | *denied* | *nauthorized* | *orbidden*) printf 'no %s: %s\n' "$image" "$said" ;;
+                *) printf 'unknown %s\n' "$image" ;;
+                esac
+            fi
+        } &
+        asked=$((asked + 1))
+        [ $((asked % 8)) -ne 0 ] || wait
+    done
+    wait
+}
 if [ -n "$registry" ]; then
     say "checking the registry $registry"
     if [ -n "$REGISTRY_PASSWORD" ] && [ "$how" = deploy ]; then
@@ -114,19 +157,21 @@ if [ -n "$registry" ]; then
     elif [ -n "${GITHUB_TOKEN:-}" ] && [ -z "$REGISTRY_PASSWORD" ]; then
         say 'warning: where the registry login is the token of this job, it dies with it, and nodes cannot pull later'
     fi
-    for variable in \
+    images=$(for variable in \
     API_IMAGE \
     MIGRATE_IMAGE \
-    SITE_IMAGE; do
-        image=$(released "$variable")
-        said=$(clean timeout 60 docker buildx imagetools inspect "$image" 2>&1 >/dev/null) && continue
-        case $said in
-        *'not found'* | *denied* | *nauthorized* | *orbidden*)
-            fail 11 "$image is not in the registry, or the login may not read it: $said"
-            ;;
-        *) say "note: whether the registry has $image cannot be seen from here" ;;
-        esac
-    done
+    SITE_IMAGE; do eval "printf '%s\n' \"\$$variable\""; done | sort -u)
+    # shellcheck disable=SC2086
+    said=$(ask_registry $images)
+    case $line_break$said in
+    *"${line_break}no "*)
+        printf '%s\n' "$said" | sed -n 's/^no /  /p' >&2
+        fail 11 'these images are not in the registry, or the login may not read them'
+        ;;
+    *"${line_break}unknown "*)
+        printf '%s\n' "$said" | sed -n 's/^unknown /deploy.sh: note: it cannot be seen from here whether the registry has /p' >&2
+        ;;
+    esac
 fi
 
 # Prints the value of a secret: SOURCE ARGUMENT... What a client says of an error goes to standard error.
@@ -156,16 +201,18 @@ read_source() {
     esac
 }
 
-# Makes a secret that the Swarm does not have yet from what its source says: OBJECT WHERE SOURCE ARGUMENT... WHERE is the
-# source in words. The value stays in a variable of this shell and goes through a pipe; a file goes as it is.
+# Makes a secret that is not there yet from what its source says: OBJECT WHERE SOURCE ARGUMENT... WHERE is the source in
+# words. The value stays in a variable of this shell and goes through a pipe; a file goes as it is.
 ensure_secret() {
     object=$1
     where=$2
     shift 2
-    if clean docker secret inspect "$object" >/dev/null 2>&1; then
+    case $secrets_there in
+    *"$line_break$object$line_break"*)
         say "secret $object: is there"
         return
-    fi
+        ;;
+    esac
     if [ "$1" = swarm ]; then
         refuse "secret $object: is to be made by hand, and is not there"
         return
@@ -183,27 +230,32 @@ ensure_secret() {
         # Read to the end before a secret is made: half a value is none.
         if [ "$1" = file ]; then
             [ -s "$2" ] && [ -r "$2" ] || fail 5 "secret $object: cannot be made from $where"
-            said=$(clean docker secret create --label svcc.stack="$stack" "$object" "$2" 2>&1) || is_there "$said"
+            said=$(keep_secret "$object" "$(wc -c <"$2")" <"$2" 2>&1) || secret_refused "$said"
         else
             value=$(read_source "$@") || fail 5 "secret $object: cannot be made from $where"
             [ -n "$value" ] || fail 5 "secret $object: $where gives nothing"
-            said=$(printf '%s' "$value" | clean docker secret create --label svcc.stack="$stack" "$object" - 2>&1) ||
-                is_there "$said"
+            size=$(printf '%s' "$value" | wc -c)
+            said=$(printf '%s' "$value" | keep_secret "$object" "$size" 2>&1) || secret_refused "$said"
             value=''
         fi
         say "secret $object: made from $where"
         ;;
     esac
 }
-# Somebody else may just have made it.
-is_there() {
-    clean docker secret inspect "$object" >/dev/null 2>&1 || fail 5 "secret $object: the Swarm does not take it: $1"
-}
 refused=''
 refuse() {
     say "$1"
     [ "$how" != deploy ] || exit 5
     refused=1
+}
+
+# What the Swarm has, with a line break before and after each name.
+secrets_there=$line_break$(clean docker secret ls --format '{{.Name}}')$line_break || fail 9 'the engine answers no more'
+configs_there=$line_break$(clean docker config ls --format '{{.Name}}')$line_break || fail 9 'the engine answers no more'
+keep_secret() { clean docker secret create --label svcc.stack="$stack" "$1" -; }
+# Somebody else may just have made it.
+secret_refused() {
+    clean docker secret inspect "$object" >/dev/null 2>&1 || fail 5 "secret $object: the Swarm does not take it: $1"
 }
 
 say 'secrets'
@@ -215,54 +267,60 @@ if [ "$how" = preflight ]; then
     exit 0
 fi
 
-# Runs a command in the clean environment, with the images of the release.
-with_images() {
-    for variable in \
-    API_IMAGE \
-    MIGRATE_IMAGE \
-    SITE_IMAGE; do
-        set -- "$variable=$(released "$variable")" "$@"
-    done
-    clean "$@"
+# The config that says that a job is done for this release.
+marker() { printf '%s' "${stack}_$1_done_$(release_of "$here/jobs/$1.stack.yml")"; }
+is_done() {
+    case $configs_there in *"$line_break$1$line_break"*) ;; *) return 1 ;; esac
 }
-
-# What names a release to a job: the images and the job itself.
-release_of() {
-    { for variable in \
-    API_IMAGE \
-    MIGRATE_IMAGE \
-    SITE_IMAGE; do released "$variable"; done && cat "$here/jobs/$1.stack.yml"; } | sha256sum | cut -c1-12
+# All services of the stack: `NAME IMAGE UPDATE` in `specs`, `NAME RUNNING/WANTED ...` in `counts`.
+read_services() {
+    counts=$(clean docker service ls --filter "label=com.docker.stack.namespace=$stack" --format '{{.Name}} {{.Replicas}}') ||
+        fail 9 'the engine answers no more'
+    names=$(printf '%s\n' "$counts" | sed 's/ .*//')
+    counts=$line_break$counts$line_break
+    specs=$line_break
+    [ -n "$names" ] || return 0
+    # One that goes meanwhile is an error of the whole, and is not in what is printed.
+    # shellcheck disable=SC2086
+    specs=$line_break$(clean docker service inspect --format \
+        '{{.Spec.Name}} {{.Spec.TaskTemplate.ContainerSpec.Image}} {{if .UpdateStatus}}{{.UpdateStatus.State}}{{end}}' \
+        $names 2>/dev/null)$line_break || :
 }
-
-# Names of secrets and configs that no service uses any more, nor would after a rollback: KIND LABEL.
-superseded() {
-    listed=$(clean docker "$1" ls --filter "label=$2=$stack" --format '{{.Name}}') || return 0
-    for object in $listed; do
-        case " $kept " in *" $object "*) ;; *) printf '%s\n' "$object" ;; esac
-    done
+# The rest of a service's line in a list; fails where there is none: NAME LIST.
+line_of() {
+    line=${2#*"$line_break$1 "}
+    [ "$line" != "$2" ] || return 1
+    line=${line%%"$line_break"*}
 }
-used() {
-    services=$(clean docker service ls --filter "label=com.docker.stack.namespace=$stack" --format '{{.Name}}') || return 1
-    [ -n "$services" ] || return 0
-    # shellcheck disable=SC2016,SC2086
-    clean docker service inspect --format '{{define "used"}}{{range .TaskTemplate.ContainerSpec.Secrets}}{{.SecretName}} {{end}}{{range .TaskTemplate.ContainerSpec.Configs}}{{.ConfigName}} {{end}}{{end}}{{template "used" .Spec}}{{with .PreviousSpec}}{{template "used" .}}{{end}}' \
-        $services | tr '\n' ' '
+# How far a job is: `Complete`, `Failed`, or another state of its newest task.
+job_state() {
+    state=$(clean docker service ls --filter "name=$1" --format '{{.Name}} {{.Replicas}}' | sed -n "s/^$1 .*(\\([0-9/]*\\) completed)\$/\\1/p")
+    if [ -n "$state" ] && [ "${state%/*}" = "${state#*/}" ] && [ "${state%/*}" != 0 ]; then
+        printf 'Complete\n'
+        return
+    fi
+    # Of each task the newest, and of these one that failed.
+    newest=$(clean docker service ps --no-trunc --format '{{.Name}} {{.DesiredState}} {{.CurrentState}}' "$1" 2>/dev/null |
+        sort -u -s -k 1,1 | sed 's/^[^ ]* \([^ ]*\) \([^ ]*\).*/\1 \2/') || newest=''
+    failed=$(printf '%s\n' "$newest" | sed -n 's/^[^ ]* \(Failed\|Rejected\|Orphaned\|Remove\)$/\1/p' | sed -n 1p)
+    [ -n "$failed" ] || failed=$(printf '%s\n' "$newest" | sed -n '1s/.* //p')
+    printf '%s\n' "$failed"
 }
 wanted_objects='local_greeting_0f7d682e8442 local_token_v1'
 
 if [ "$how" = dry-run ]; then
     would_run() {
-        marker=${stack}_$1_done_$(release_of "$1")
-        clean docker config inspect "$marker" >/dev/null 2>&1 || say "job $1: would run"
+        is_done "$(marker "$1")" || say "job $1: would run"
     }
     would_update() {
         service=${stack}_$1
         declared="$declared $service"
-        now=$(clean docker service inspect --format '{{.Spec.TaskTemplate.ContainerSpec.Image}}' "$service" 2>/dev/null) || now=''
-        case $now in
+        line_of "$service" "$specs" || line=''
+        line=${line%% *}
+        case $line in
         '') say "service $1: would be created from $2" ;;
         *"${2##*@}"*) say "service $1: keeps its image" ;;
-        *) say "service $1: would change from $now to $2" ;;
+        *) say "service $1: would change from $line to $2" ;;
         esac
     }
     run_job() { would_run "$1"; }
@@ -276,14 +334,14 @@ run_jobs() {
     run_job migrate ''
 }
 check_services() {
-    check_service api "$(released API_IMAGE)" service
-    check_service site "$(released SITE_IMAGE)" service
+    check_service api "$API_IMAGE" service
+    check_service site "$SITE_IMAGE" service
 }
 if [ "$how" = dry-run ]; then
+    read_services
     run_jobs
     check_services
-    there=$(clean docker service ls --filter "label=com.docker.stack.namespace=$stack" --format '{{.Name}}')
-    for service in $there; do
+    for service in $names; do
         case " $declared local_migrate " in *" $service "*) ;; *) say "service ${service#"${stack}_"}: would be removed" ;; esac
     done
     [ -z "$refused" ] || fail 5 'not every secret can be had'
@@ -302,12 +360,24 @@ show_tasks() {
     fi
 }
 
+# The marks of the newest releases of a job stay, so that a release that comes back does not run it again; others go.
+forget_old_marks() {
+    listed=$(clean docker config ls --filter "label=svcc.job=$1" --format '{{.ID}}') || return 0
+    [ -n "$listed" ] || return 0
+    # shellcheck disable=SC2086
+    clean docker config inspect --format '{{.CreatedAt.Format "2006-01-02T15:04:05.000000000"}} {{.Spec.Name}}' $listed 2>/dev/null |
+        sort -r | sed '1,20d; s/^[^ ]* //' |
+        while read -r old; do
+            clean docker config rm "$old" >/dev/null 2>&1 || :
+        done
+}
+
 postponed=''
 # Runs a job to its end, once per release. One that refers to services which are not there yet waits for them.
 bring_to_end() {
     service=${stack}_$1
-    marker=${stack}_$1_done_$(release_of "$1")
-    if clean docker config inspect "$marker" >/dev/null 2>&1; then
+    marker=$(marker "$1")
+    if is_done "$marker"; then
         say "job $1: done for this release"
         return
     fi
@@ -325,7 +395,7 @@ bring_to_end() {
         --compose-file "$here/jobs/$job.stack.yml" "$stack" >&2 || fail 6 "job $1: the Swarm does not take it"
     since=$(date +%s)
     while :; do
-        state=$(clean docker service ps --format '{{.CurrentState}}' "$service" 2>/dev/null | sed -n '1s/ .*//p')
+        state=$(job_state "$service")
         case $state in
         Complete) break ;;
         Failed | Rejected | Orphaned | Remove | Shutdown)
@@ -339,11 +409,12 @@ bring_to_end() {
         fi
         sleep 1
     done
-    for old in $(clean docker config ls --filter "label=svcc.job=$service" --format '{{.Name}}'); do
-        clean docker config rm "$old" >/dev/null 2>&1 || :
-    done
-    printf 'done\n' | clean docker config create --label svcc.job="$service" "$marker" - >/dev/null ||
+    # The label of the stack: with it, `docker stack rm` forgets what its jobs did.
+    printf 'done\n' | clean docker config create --label svcc.job="$service" \
+        --label com.docker.stack.namespace="$stack" "$marker" - >/dev/null ||
         fail 6 "job $1: the Swarm does not keep that it is done"
+    configs_there="$configs_there$marker$line_break"
+    forget_old_marks "$service"
     say "job $1: done"
 }
 waiting=''
@@ -365,12 +436,10 @@ with_images timeout "$limit" docker stack deploy --with-registry-auth --prune --
 # Puts a service among those that are `wrong` or `unsettled`: NAME IMAGE KIND.
 look_at() {
     service=${stack}_$1
-    line=${specs#*"$line_break$service "}
-    if [ "$line" = "$specs" ]; then
+    if ! line_of "$service" "$specs"; then
         found 8 "$1" 'is not there'
         return
     fi
-    line=${line%%"$line_break"*}
     image=${line%% *}
     state=${line#* }
     case $state in
@@ -383,7 +452,7 @@ look_at() {
         return
         ;;
     updating | rollback_started)
-        unsettled="$unsettled $1"
+        unsettle "$1"
         return
         ;;
     esac
@@ -394,16 +463,22 @@ look_at() {
         return
         ;;
     esac
-    line=${counts#*"$line_break$service "}
-    line=${line%%"$line_break"*}
     case $3 in
-    service) [ "${line%%/*}" = "${line##*/}" ] || unsettled="$unsettled $1" ;;
+    service)
+        # How many are wanted says the Swarm; how many run, the tasks that are to: on a node that is lost one still counts
+        # as running for the Swarm.
+        line_of "$service" "$counts" || line=0/0
+        line=${line%% *}
+        wanted=${line##*/}
+        line_of "$service" "$running" || line=0
+        [ "$line" -ge "$wanted" ] || unsettle "$1"
+        ;;
     job)
-        state=$(clean docker service ps --format '{{.CurrentState}}' "$service" 2>/dev/null | sed -n '1s/ .*//p')
+        state=$(job_state "$service")
         case $state in
         Complete) ;;
-        Failed | Rejected | Orphaned) found 6 "$1" "the job is $state" ;;
-        *) unsettled="$unsettled $1" ;;
+        Failed | Rejected | Orphaned | Remove) found 6 "$1" "the job is $state" ;;
+        *) unsettle "$1" ;;
         esac
         ;;
     esac
@@ -413,6 +488,10 @@ found() {
     wrong="$wrong $2"
     reasons="$reasons$2: $3$line_break"
 }
+unsettle() {
+    unsettled="$unsettled $1"
+    case $imageless in *"$line_break${stack}_$1$line_break"*) lacking="$lacking $1" ;; esac
+}
 
 say 'waiting for the services'
 since=$(date +%s)
@@ -420,15 +499,16 @@ stuck_since=''
 calm=0
 told=''
 while :; do
-    verdict='' wrong='' unsettled='' reasons=''
-    services=$(clean docker service ls --filter "label=com.docker.stack.namespace=$stack" --format '{{.Name}} {{.Replicas}}') ||
-        fail 9 'the engine answers no more'
-    counts=$line_break$(printf '%s\n' "$services" | sed 's/ (.*//')$line_break
-    names=$(printf '%s\n' "$services" | sed 's/ .*//')
-    # shellcheck disable=SC2086
-    specs=$line_break$(clean docker service inspect --format \
-        '{{.Spec.Name}} {{.Spec.TaskTemplate.ContainerSpec.Image}} {{if .UpdateStatus}}{{.UpdateStatus.State}}{{end}}' \
-        $names 2>/dev/null)$line_break || :
+    verdict='' wrong='' unsettled='' reasons='' lacking=''
+    read_services
+    tasks=$(clean docker stack ps --no-trunc --format '{{.Name}} {{.DesiredState}} {{.CurrentState}} {{.Error}}' "$stack" 2>/dev/null) ||
+        tasks=''
+    # The part of a task's name behind its last dot is its slot or its node.
+    running=$line_break$(printf '%s\n' "$tasks" | sed -n 's/^\([^ ]*\)\.[^. ]* Running Running .*/\1/p' | sort | uniq -c |
+        sed 's/^ *\([0-9]*\) \(.*\)/\2 \1/')$line_break
+    # A node tries again every few seconds, so that there is always a task that just failed so.
+    imageless=$line_break$(printf '%s\n' "$tasks" |
+        sed -n 's/^\([^ ]*\)\.[^. ]* [^ ]* Rejected .*seconds\{0,1\} ago .*No such image: .*/\1/p' | sort -u)$line_break
     check_services
     [ -z "$verdict" ] || break
     now=$(date +%s)
@@ -442,14 +522,17 @@ while :; do
             say "not settled yet:$unsettled"
             told=$unsettled
         fi
-        homeless=$(clean docker stack ps --no-trunc --filter desired-state=running \
-            --format '{{.CurrentState}} {{.Name}} {{.Error}}' "$stack" 2>/dev/null | grep '^Pending .*no suitable node') || homeless=''
-        if [ -z "$homeless" ]; then
+        homeless=$(printf '%s\n' "$tasks" | grep ' Running Pending .*no suitable node') || homeless=''
+        if [ -z "$homeless$lacking" ]; then
             stuck_since=''
         elif [ -z "$stuck_since" ]; then
             stuck_since=$now
         elif [ $((now - stuck_since)) -ge "$patience" ]; then
-            printf '  %s\n' "$homeless" >&2
+            if [ -n "$lacking" ]; then
+                for name in $lacking; do show_tasks "${stack}_$name"; done
+                fail 11 "a node cannot get the image for $patience seconds:$lacking"
+            fi
+            printf '%s\n' "$homeless" | sed 's/^/  /' >&2
             fail 15 "no node has room for a task for $patience seconds; not settled:$unsettled"
         fi
         if [ $((now - since)) -ge "$limit" ]; then
@@ -470,10 +553,22 @@ if [ -n "$verdict" ]; then
     fail "$verdict" "the release does not run in test"
 fi
 
+# Names of secrets and configs that no service uses any more, nor would after a rollback: KIND LABEL. What a job did is kept.
+superseded() {
+    listed=$(clean docker "$1" ls --filter "label=$2=$stack" --format '{{.Name}}') || return 0
+    for object in $listed; do
+        case " $kept " in *" $object "*) ;; *) printf '%s\n' "$object" ;; esac
+    done
+}
+used() {
+    # shellcheck disable=SC2016,SC2086
+    [ -z "$names" ] || clean docker service inspect --format '{{define "used"}}{{range .TaskTemplate.ContainerSpec.Secrets}}{{.SecretName}} {{end}}{{range .TaskTemplate.ContainerSpec.Configs}}{{.ConfigName}} {{end}}{{end}}{{template "used" .Spec}}{{with .PreviousSpec}}{{template "used" .}}{{end}}' \
+        $names | tr '\n' ' '
+}
 # What a rollback of a service would need stays: its previous secrets and configs.
 say 'removing superseded secrets and configs'
 kept=$(used) || fail 9 'the engine answers no more'
-kept="$kept $wanted_objects"
+kept="$kept $wanted_objects $(clean docker config ls --filter label=svcc.job --format '{{.Name}}' | tr '\n' ' ')"
 for object in $(superseded secret svcc.stack); do
     ! clean docker secret rm "$object" >/dev/null 2>&1 || say "secret $object: removed"
 done

@@ -5,10 +5,29 @@ use std::fmt::Write;
 use super::source::sops_steps;
 use super::{fill, quote, root};
 use crate::emit::Context;
-use crate::model::service::{Mode, ServiceImage};
+use crate::model::service::ServiceImage;
 use crate::model::{Fleet, SecretSource, Service};
 use crate::plan::objects;
 use crate::plan::secrets::{self, Need};
+
+/// The parts of the script for a Swarm, in their order.
+const SWARM: [&str; 3] = [
+    include_str!("swarm_about.sh"),
+    include_str!("common.sh"),
+    include_str!("swarm.sh"),
+];
+
+/// Whether an engine answers that manages a Swarm.
+const CHECK_ENGINE: &str = "\
+control=$(clean timeout 60 docker info --format '{{.ServerVersion}} {{.Swarm.ControlAvailable}}' 2>/dev/null) || control=' '
+case $control in
+' '*) fail 9 \"no engine answers$at\" ;;
+*' true') ;;
+*) fail 10 \"the engine$at is not a manager of a Swarm\" ;;
+esac";
+
+/// How many releases of a job are remembered as done.
+const MARKS: u32 = 20;
 
 /// The script of one environment.
 pub(super) fn deploy(context: &Context<'_>, fleet: &Fleet) -> String {
@@ -28,7 +47,7 @@ pub(super) fn deploy(context: &Context<'_>, fleet: &Fleet) -> String {
             ServiceImage::Built(name) => {
                 let variable = objects::image_variable(name);
                 let _ = write!(variables, " \\\n    {variable}");
-                format!("\"$(released {variable})\"")
+                format!("\"${variable}\"")
             }
             ServiceImage::Ready(image) => quote(&image.value),
         };
@@ -47,8 +66,10 @@ pub(super) fn deploy(context: &Context<'_>, fleet: &Fleet) -> String {
     let needs = secrets::needs(fleet);
     let hidden: String = needs.iter().filter_map(hidden).collect();
     fill(
-        include_str!("deploy.sh"),
+        &SWARM.concat(),
         &[
+            ("CHECK_ENGINE", CHECK_ENGINE),
+            ("MARKS", &MARKS.to_string()),
             ("NOTICE", &context.notice(environment.span.file)),
             ("ENVIRONMENT", &environment.name),
             ("ROOT", &root(context)),
@@ -80,7 +101,6 @@ fn or_nothing(lines: &str) -> &str {
 fn kind(service: &Service) -> &'static str {
     match &service.job {
         Some(job) if job.schedule.is_some() => "scheduled",
-        Some(_) if service.mode.as_ref().map(|it| it.value) == Some(Mode::Global) => "scheduled",
         Some(_) => "job",
         None => "service",
     }

@@ -1,0 +1,22 @@
+#!/bin/sh
+# @NOTICE@
+#
+# deploy.sh [--dry-run | --preflight] RELEASE_FILE: brings a release to `@ENVIRONMENT@`, or says why not.
+#
+# RELEASE_FILE holds a line NAME_IMAGE=REPOSITORY@sha256:... for every built image, as build.sh writes them.
+# --dry-run prints what would be done; --preflight checks all that can be checked before, secrets at their sources too.
+# Both change nothing. Deploying the same release twice changes nothing either.
+#
+# Variables: DEPLOY_TIMEOUT, the most seconds for each of the jobs, and for the services to come up (900 unless set);
+# DEPLOY_PENDING, for how many seconds a task may find no node or no image (60 unless set); REGISTRY_USER and REGISTRY_PASSWORD, a
+# login that lives as long as the services do; DOCKER_HOST, DOCKER_CONTEXT and DOCKER_CONFIG as Docker knows them.
+#
+# Exit codes:
+#   0 deployed                            8 another image than the release's runs
+#   2 wrong arguments                     9 no engine answers
+#   3 a tool is missing                  10 the engine is no manager of a Swarm
+#   4 the release lacks an image         11 the registry refuses the login, or lacks an image
+#   5 a secret cannot be made            12 the services did not settle in time
+#   6 a job failed                       13 an update is paused
+#   7 the Swarm does not take the stack  14 an update failed and was rolled back
+#                                        15 no node has room for a task

@@ -1,0 +1,310 @@
+//! `deploy.sh` on `examples/deploying`, whose services are as well as their `mode` file says: what it brings up, what it
+//! refuses and how it says so, and that no secret's value is seen on its way.
+
+mod codes;
+mod run;
+mod watch;
+
+use std::fs;
+use std::io::{BufRead, BufReader, Read};
+use std::process::Stdio;
+use std::time::Duration;
+
+use libtest_mimic::{Failed, Trial};
+
+use self::run::{command, deploy, edit, ensure_runs, expect, inside, names, release, tasks};
+use self::watch::{Watch, ensure_nowhere};
+use crate::support::{Place, Shared, ensure, run, within};
+
+/// What the stub of each client says, and the very call that it wants.
+const CLIENTS: [(&str, &str, &str); 4] = [
+    (
+        "vault",
+        "kv get -field=password kv/shop/db",
+        "canary-from-vault",
+    ),
+    (
+        "sops",
+        "decrypt --extract [\"db\"][\"password\"] secrets.enc.yaml",
+        "canary-from-sops",
+    ),
+    (
+        "op",
+        "read --no-newline op://shop/db/password",
+        "canary-from-op",
+    ),
+    (
+        "aws",
+        "secretsmanager get-secret-value --secret-id shop/db --query SecretString --output text",
+        "{\"password\":\"canary-from-aws\"}",
+    ),
+];
+
+pub(crate) fn trials() -> Vec<Trial> {
+    let place = Shared::new(|| {
+        let place = Place::new("deploying", "svcc-deploy")?;
+        clients(&place)?;
+        Ok(place)
+    });
+    vec![
+        place.trial(
+            "deploy.sh: what cannot be deployed is refused, each with its code",
+            codes::refusals,
+        ),
+        place.trial(
+            "deploy.sh: a first deploy that crashes ends by timeout",
+            crashes,
+        ),
+        place.trial(
+            "deploy.sh: a deploy brings everything up, and again changes nothing",
+            healthy,
+        ),
+        place.trial(
+            "deploy.sh: what fails its health check is rolled back and told",
+            rolled_back,
+        ),
+        place.trial(
+            "deploy.sh: where a migration fails nothing rolls",
+            migration_fails,
+        ),
+        place.trial(
+            "deploy.sh: a new version of a secret rolls, and the old one goes a deploy later",
+            rotation,
+        ),
+        place.trial(
+            "deploy.sh: a deploy that was killed is completed by the next",
+            killed,
+        ),
+        place.trial(
+            "deploy.sh: a paused update, a full node and others are told",
+            codes::stuck,
+        ),
+        place.trial(
+            "deploy.sh: what others do meanwhile, and what the Swarm refuses, is told",
+            codes::disturbed,
+        ),
+        place.trial(
+            "deploy.sh: a registry that wants a login gets it, and so do the nodes",
+            codes::login,
+        ),
+    ]
+}
+
+/// Programs in the place of the clients: each answers one call only.
+fn clients(place: &Place) -> Result<(), Failed> {
+    let folder = place.fleet.join(".release/bin");
+    fs::create_dir_all(&folder)?;
+    for (name, call, answer) in CLIENTS {
+        let text = format!(
+            "#!/bin/sh\n[ \"$*\" = '{call}' ] || {{ echo \"{name} was called with $*\" >&2; exit 9; }}\necho '{answer}'\n"
+        );
+        fs::write(folder.join(name), text)?;
+        run(&folder, "chmod", &["+x", name])?;
+    }
+    Ok(())
+}
+
+fn ensure_token(place: &Place, wanted: &str) -> Result<(), Failed> {
+    within(Duration::from_secs(30), || {
+        let token = inside(place, "/run/secrets/token")?;
+        ensure(
+            token == wanted,
+            &format!("the token is `{token}`, not `{wanted}`"),
+        )
+    })
+}
+
+fn crashes(place: &Place) -> Result<(), Failed> {
+    release(place, "crash.env", "crash", "well")?;
+    let short = [("DEPLOY_TIMEOUT", "20")];
+    expect(place, 12, "the web cannot start", &["crash.env"], &short)
+}
+
+fn healthy(place: &Place) -> Result<(), Failed> {
+    release(place, "well.env", "well", "well")?;
+    // The network may go while it is asked to.
+    within(Duration::from_secs(30), || {
+        run(&place.fleet, "docker", &["stack", "rm", "svcc-deploy"])
+    })?;
+    within(Duration::from_secs(60), || {
+        let networks = names(place, "network")?;
+        let left = networks.iter().any(|it| it == "svcc-deploy_default");
+        ensure(!left, "the network of the removed stack is still there")
+    })?;
+    for secret in names(place, "secret")?
+        .iter()
+        .filter(|it| it.starts_with("svcc-deploy_"))
+    {
+        within(Duration::from_secs(30), || {
+            run(&place.fleet, "docker", &["secret", "rm", secret])
+        })?;
+    }
+    watch::ensure_sees()?;
+    let watch = Watch::start();
+    let first = deploy(place, &["well.env"], &[]);
+    watch.end()?;
+    let (code, text) = first?;
+    ensure(code == 0, &format!("it ended with {code}:\n{text}"))?;
+    ensure(
+        !text.contains("canary-"),
+        "a value is in what the script says",
+    )?;
+    ensure_nowhere(place)?;
+    ensure_runs(place, "well.env")?;
+    for (secret, value) in [
+        ("token", "canary-from-env"),
+        ("key", "a local token"),
+        ("vaulted", "canary-from-vault"),
+        ("encrypted", "canary-from-sops"),
+        ("kept", "canary-from-op"),
+        ("cloud", "canary-from-aws"),
+    ] {
+        let found = inside(place, &format!("/run/secrets/{secret}"))?;
+        ensure(found == value, &format!("{secret} is `{found}`"))?;
+    }
+    ensure(
+        inside(place, "/run/secrets/salt")?.len() == 24,
+        "the made value is not 24 long",
+    )?;
+
+    let before = (
+        tasks(place)?,
+        names(place, "secret")?,
+        names(place, "config")?,
+    );
+    let (code, text) = deploy(place, &["well.env"], &[])?;
+    ensure(code == 0, &format!("again it ended with {code}:\n{text}"))?;
+    ensure(
+        text.contains("job migrate: done for this release"),
+        "the job ran again",
+    )?;
+    let after = (
+        tasks(place)?,
+        names(place, "secret")?,
+        names(place, "config")?,
+    );
+    ensure(
+        before == after,
+        &format!("a second deploy changed something: {before:?} {after:?}"),
+    )
+}
+
+fn rolled_back(place: &Place) -> Result<(), Failed> {
+    release(place, "sick.env", "sick", "well")?;
+    let (code, text) = deploy(place, &["sick.env"], &[])?;
+    ensure(code == 14, &format!("it ended with {code}:\n{text}"))?;
+    ensure(
+        text.contains("the web is sick"),
+        &format!("the failing task's log is not shown:\n{text}"),
+    )?;
+    ensure_runs(place, "well.env")?;
+    ensure_token(place, "canary-from-env")
+}
+
+fn migration_fails(place: &Place) -> Result<(), Failed> {
+    let before = tasks(place)?;
+    release(place, "unmigrated.env", "well, but newer", "sick")?;
+    expect(
+        place,
+        6,
+        "the migration cannot go on",
+        &["unmigrated.env"],
+        &[],
+    )?;
+    ensure_runs(place, "well.env")?;
+    let after = tasks(place)?;
+    ensure(
+        before.is_subset(&after),
+        "a service rolled although the migration failed",
+    )
+}
+
+fn rotation(place: &Place) -> Result<(), Failed> {
+    expect(place, 0, "the release runs", &["well.env"], &[])?;
+    edit(
+        place,
+        "source = env(\"TOKEN\")",
+        "source = env(\"TOKEN\"), version = 2",
+    )?;
+    let new = [("TOKEN", "canary-from-env-2")];
+    let has = |name: &str| Ok::<_, Failed>(names(place, "secret")?.iter().any(|it| it == name));
+    expect(
+        place,
+        0,
+        "secret svcc-deploy_token_v2: made",
+        &["well.env"],
+        &new,
+    )?;
+    ensure_token(place, "canary-from-env-2")?;
+    ensure(has("svcc-deploy_token_v1")?, "the old version went at once")?;
+    run(
+        &place.fleet,
+        "docker",
+        &["service", "rollback", "--quiet", "svcc-deploy_web"],
+    )?;
+    ensure_token(place, "canary-from-env")?;
+    expect(place, 0, "the release runs", &["well.env"], &new)?;
+    ensure_token(place, "canary-from-env-2")?;
+    ensure(
+        has("svcc-deploy_token_v1")?,
+        "what a rollback needs is gone",
+    )?;
+    expect(
+        place,
+        0,
+        "secret svcc-deploy_token_v1: removed",
+        &["well.env"],
+        &new,
+    )?;
+    ensure(
+        !has("svcc-deploy_token_v1")?,
+        "the old version is still there",
+    )?;
+    ensure_token(place, "canary-from-env-2")
+}
+
+/// `kill -9` when the script says each of its steps.
+fn killed(place: &Place) -> Result<(), Failed> {
+    edit(place, "version = 2", "version = 3")?;
+    release(place, "newer.env", "well, but newer", "well, but newer")?;
+    let new = [("TOKEN", "canary-from-env-3")];
+    for step in [
+        "checking the registry",
+        "secrets",
+        "secret svcc-deploy_token_v3",
+        "job migrate: running",
+        "deploying the stack",
+        "waiting for the services",
+    ] {
+        let mut child = command(place, &["newer.env"], &new)?
+            .stdout(Stdio::null())
+            .stderr(Stdio::piped())
+            .spawn()?;
+        let said = child.stderr.take().ok_or("no standard error")?;
+        let mut said = BufReader::new(said);
+        let mut line = String::new();
+        let wanted = format!("deploy.sh: {step}");
+        while said.read_line(&mut line)? > 0 && !line.starts_with(&wanted) {
+            line.clear();
+        }
+        child.kill()?;
+        child.wait()?;
+        // Until what it started has ended too.
+        let _ = said.read_to_end(&mut Vec::new())?;
+        // A later step than one that is done already is not said again.
+        ensure(
+            line.starts_with(&wanted) || step.starts_with("job"),
+            &format!("it never said `{step}`"),
+        )?;
+    }
+    expect(place, 0, "the release runs", &["newer.env"], &new)?;
+    ensure_runs(place, "newer.env")?;
+    ensure_token(place, "canary-from-env-3")?;
+
+    // There and back again: what a release did once, it did.
+    expect(place, 0, "job migrate: done", &["well.env"], &new)?;
+    ensure_runs(place, "well.env")?;
+    let again = "job migrate: done for this release";
+    expect(place, 0, again, &["newer.env"], &new)?;
+    ensure_runs(place, "newer.env")
+}
