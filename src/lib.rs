@@ -4,6 +4,7 @@
 // What pest derives without `std` names this crate.
 extern crate alloc;
 
+pub mod affected;
 pub mod check;
 pub mod cli;
 pub mod compile;

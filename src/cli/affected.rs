@@ -1,14 +1,11 @@
 //! `svcc affected`: which images and services a change touches. Where it cannot be known, everything.
 
-use std::collections::BTreeSet;
 use std::fs;
 use std::io::{self, Read};
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-use ecow::EcoString;
 use serde::Serialize;
-use serde_json::Value;
 use tempfile::TempDir;
 
 use super::End;
@@ -16,30 +13,27 @@ use super::args::{Affected as Arguments, AffectedFormat};
 use super::disk::RealDisk;
 use super::model::checked;
 use super::terminal::Terminal;
+use crate::affected;
+use crate::check::Checked;
 use crate::compile::{self, Compilation, Options};
-use crate::emit::view;
 use crate::encode::json;
-use crate::plan::{self, Affected};
+use crate::model::Model;
+use crate::plan::{self, Affected, Plan};
 
 pub(super) fn run(arguments: &Arguments, terminal: &Terminal) -> End {
     let folder = arguments.dir.as_path();
-    if checked(folder, terminal).is_none() {
+    let disk = RealDisk::new(folder);
+    let Some(now) = compiled(folder, terminal) else {
         return End::Findings;
-    }
-    let now = match compile::compile(&RealDisk::new(folder), &Options::default()) {
-        Ok(it) => it,
-        Err(it) => {
-            terminal.error(&it.to_string());
-            return End::Findings;
-        }
     };
     let Some(model) = &now.model else {
         return End::Findings;
     };
+    let plan = plan::plan(model, &disk);
     let found = match (&arguments.since, &arguments.files) {
         (Some(revision), _) => since(folder, revision, &now),
         (None, Some(list)) => match listed(list) {
-            Ok(paths) => from_paths(folder, &paths, &now),
+            Ok(paths) => from_paths(&paths, model, &plan, &disk),
             Err(it) => {
                 terminal.error(&format!("{list}: {it}"));
                 return End::Usage;
@@ -51,11 +45,30 @@ pub(super) fn run(arguments: &Arguments, terminal: &Terminal) -> End {
         Ok(it) => (it, None),
         Err(reason) => (Affected::all(model), Some(reason)),
     };
-    if let Some(reason) = &reason {
-        terminal.say(&format!("everything counts as touched: {reason}"));
+    match &reason {
+        Some(reason) => terminal.say(&format!("everything counts as touched: {reason}")),
+        None => {
+            for (image, input) in affected::made_elsewhere(&plan, &disk) {
+                terminal.say(&format!(
+                    "`{image}` counts as touched: it takes `{input}`, which git ignores"
+                ));
+            }
+        }
     }
     terminal.print(&written(&affected, reason.as_deref(), arguments.format));
     End::Fine
+}
+
+/// A project without errors, with what it compiles to; what is wrong is said.
+pub(super) fn compiled(folder: &Path, terminal: &Terminal) -> Option<Compilation> {
+    checked(folder, terminal)?;
+    match compile::compile(&RealDisk::new(folder), &Options::default()) {
+        Ok(it) => Some(it),
+        Err(it) => {
+            terminal.error(&it.to_string());
+            None
+        }
+    }
 }
 
 /// What is printed as JSON.
@@ -65,6 +78,13 @@ struct Printed<'a> {
     everything: Option<&'a str>,
     images: Vec<&'a str>,
     services: Vec<&'a str>,
+    tests: Vec<Test<'a>>,
+}
+
+#[derive(Serialize)]
+struct Test<'a> {
+    service: &'a str,
+    test: &'a str,
 }
 
 #[derive(Serialize)]
@@ -75,23 +95,32 @@ struct Matrix<'a> {
 fn written(affected: &Affected, everything: Option<&str>, format: AffectedFormat) -> String {
     let images: Vec<&str> = affected.images.iter().map(|it| it.as_str()).collect();
     let services: Vec<&str> = affected.services.iter().map(|it| it.as_str()).collect();
+    let tests = affected.tests.iter();
     match format {
         AffectedFormat::Text => {
             let images = images.iter().map(|it| format!("image {it}\n"));
             images
                 .chain(services.iter().map(|it| format!("service {it}\n")))
+                .chain(tests.map(|(service, test)| format!("test {service} {test}\n")))
                 .collect()
         }
         AffectedFormat::Json => json::to_string(&Printed {
             everything,
             images,
             services,
+            tests: tests
+                .map(|(service, test)| Test { service, test })
+                .collect(),
         }),
         // A value of a dotenv report has no blanks.
         AffectedFormat::Gitlab => format!(
-            "AFFECTED_IMAGES={}\nAFFECTED_SERVICES={}\n",
+            "AFFECTED_IMAGES={}\nAFFECTED_SERVICES={}\nAFFECTED_TESTS={}\n",
             images.join(","),
-            services.join(",")
+            services.join(","),
+            tests
+                .map(|(service, test)| format!("{service}:{test}"))
+                .collect::<Vec<_>>()
+                .join(",")
         ),
         AffectedFormat::GithubMatrix => {
             let mut line = serde_json::to_string(&Matrix { image: images }).unwrap_or_default();
@@ -117,26 +146,22 @@ fn listed(list: &str) -> io::Result<Vec<String>> {
 }
 
 /// What changed files touch. How a source of the fleet was before is not known here.
-fn from_paths(folder: &Path, paths: &[String], now: &Compilation) -> Result<Affected, String> {
+fn from_paths(
+    paths: &[String],
+    model: &Checked<Model>,
+    plan: &Plan,
+    disk: &RealDisk,
+) -> Result<Affected, String> {
     if let Some(source) = paths.iter().find(|it| it.ends_with(".svc")) {
         return Err(format!(
             "`{source}` changed, and only `--since` can tell what was written there before"
         ));
     }
-    let mut affected = Affected::default();
-    follow(&mut affected, folder, paths, now);
-    Ok(affected)
-}
-
-fn follow(affected: &mut Affected, folder: &Path, paths: &[String], now: &Compilation) {
-    if let Some(model) = &now.model {
-        let plan = plan::plan(model, &RealDisk::new(folder));
-        affected.follow(model, &plan, paths.iter().map(String::as_str));
-    }
+    Ok(affected::by_paths(model, plan, disk, paths))
 }
 
 /// What differs between a revision and the working tree: files that images take, and what the fleet compiles to.
-fn since(folder: &Path, revision: &str, now: &Compilation) -> Result<Affected, String> {
+pub(super) fn since(folder: &Path, revision: &str, now: &Compilation) -> Result<Affected, String> {
     let commit = format!("{revision}^{{commit}}");
     let commit = git(
         folder,
@@ -171,15 +196,12 @@ fn since(folder: &Path, revision: &str, now: &Compilation) -> Result<Affected, S
     if before.model.is_none() {
         return Err(format!("the fleet of `{revision}` has errors"));
     }
-    let mut affected = compare(&before, now);
-    // A compose file has the bases among its services.
-    let fleets = now.model.iter().flat_map(|it| &it.fleets);
-    let known: BTreeSet<&EcoString> = fleets
-        .flat_map(|it| it.services.iter().map(|it| &it.name))
-        .collect();
-    affected.services.retain(|it| known.contains(it));
-    follow(&mut affected, folder, &paths, now);
-    Ok(affected)
+    Ok(affected::between(
+        &before,
+        now,
+        &RealDisk::new(folder),
+        &paths,
+    ))
 }
 
 /// The files of a folder that differ from a commit, relative to the folder.
@@ -224,91 +246,6 @@ fn check_out(folder: &Path, commit: &str, to: &Path) -> Result<String, String> {
         Some(&index),
     )?;
     Ok(prefix)
-}
-
-/// What the two compile to differently.
-fn compare(before: &Compilation, now: &Compilation) -> Affected {
-    let mut affected = Affected::default();
-    let text = |of: &Compilation, path: &str| {
-        let found = of.outputs.iter().find(|it| it.path == path);
-        found.map(|it| it.text.clone())
-    };
-    for output in &now.outputs {
-        let mut parts = output.path.rsplit('/');
-        let (file, folder) = (parts.next(), parts.next());
-        let differs = || text(before, &output.path).as_ref() != Some(&output.text);
-        match (file, folder) {
-            (Some("Dockerfile" | "Dockerfile.dockerignore"), Some(image)) if differs() => {
-                affected.images.insert(image.into());
-            }
-            (Some("compose.yml" | "compose.stack.yml"), _) if differs() => {
-                let old = text(before, &output.path).unwrap_or_default();
-                services(&parsed(&old), &parsed(&output.text), &mut affected.services);
-            }
-            _ => {}
-        }
-    }
-    // What the stacks do not show: tests, and what only deploy.sh knows.
-    let (old, new) = (viewed(before), viewed(now));
-    for environment in list(&new, "environments") {
-        let mut olds = list(&old, "environments");
-        let before = olds.find(|it| it["name"] == environment["name"]);
-        for service in list(environment, "services") {
-            let mut all = before.into_iter().flat_map(|it| list(it, "services"));
-            let same = all.any(|it| it == service);
-            if !same && let Some(name) = service["name"].as_str() {
-                affected.services.insert(name.into());
-            }
-        }
-    }
-    affected
-}
-
-fn viewed(of: &Compilation) -> Value {
-    let view = of.model.as_ref().map(|it| view::view(it, None));
-    view.and_then(|it| serde_json::to_value(it).ok())
-        .unwrap_or_default()
-}
-
-fn list<'v>(of: &'v Value, key: &str) -> impl Iterator<Item = &'v Value> + use<'v> {
-    of[key].as_array().into_iter().flatten()
-}
-
-fn parsed(text: &str) -> serde_yaml::Value {
-    serde_yaml::from_str(text).unwrap_or_default()
-}
-
-/// The services of a stack that are written differently, or mention something outside that is.
-fn services(old: &serde_yaml::Value, new: &serde_yaml::Value, found: &mut BTreeSet<EcoString>) {
-    let mut outside: Vec<&str> = Vec::new();
-    for (kind, entries) in new.as_mapping().into_iter().flatten() {
-        if kind.as_str() != Some("services") {
-            let entries = entries.as_mapping().into_iter().flatten();
-            let changed = entries.filter(|(name, it)| old[kind].get(*name) != Some(*it));
-            outside.extend(changed.filter_map(|(name, _)| name.as_str()));
-        }
-    }
-    for (name, service) in new["services"].as_mapping().into_iter().flatten() {
-        let differs = old["services"].get(name) != Some(service);
-        if (differs || outside.iter().any(|it| mentions(service, it)))
-            && let Some(name) = name.as_str()
-        {
-            found.insert(name.into());
-        }
-    }
-}
-
-/// Whether a value has this name somewhere in it.
-fn mentions(value: &serde_yaml::Value, name: &str) -> bool {
-    match value {
-        serde_yaml::Value::String(it) => it == name,
-        serde_yaml::Value::Sequence(all) => all.iter().any(|it| mentions(it, name)),
-        serde_yaml::Value::Mapping(all) => {
-            let mut entries = all.iter();
-            entries.any(|(key, it)| mentions(key, name) || mentions(it, name))
-        }
-        _ => false,
-    }
 }
 
 /// What git says, or why it does not.

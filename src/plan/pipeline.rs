@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use ecow::EcoString;
 
-use super::{PlannedImage, images};
+use super::{PlannedImage, affected, images};
 use crate::model::secret::SecretSource;
 use crate::model::service::ServiceImage;
 use crate::model::{Engine, Fleet, ImageKind, Model};
@@ -151,12 +151,7 @@ fn tests(model: &Model) -> Vec<Job> {
     let mut jobs = Vec::new();
     for service in &fleet.services {
         for test in &service.tests {
-            let used = test
-                .with
-                .iter()
-                .filter_map(|it| fleet.service(&it.value))
-                .chain([service]);
-            let built: BTreeSet<String> = used
+            let built: BTreeSet<String> = affected::used(fleet, service, test)
                 .filter_map(|it| match &it.image {
                     ServiceImage::Built(name) => Some(format!("build {name}")),
                     ServiceImage::Ready(_) => None,

@@ -3,6 +3,7 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod affected;
 mod docs;
 mod escapers;
 mod formats;
