@@ -9,6 +9,8 @@ use std::process::ExitCode;
 use libtest_mimic::Arguments;
 
 mod deploy;
+mod gitlab;
+mod jenkins;
 mod large;
 mod local;
 mod pins;
@@ -31,6 +33,8 @@ fn main() -> ExitCode {
     arguments.test_threads = Some(1);
     let trials = [
         deploy::trials(),
+        gitlab::trials(),
+        jenkins::trials(),
         large::trials(),
         local::trials(),
         pins::trials(),

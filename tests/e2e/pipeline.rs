@@ -10,7 +10,7 @@ use libtest_mimic::{Failed, Trial};
 use serde_yaml::Value;
 use tempfile::TempDir;
 
-use crate::support::{Place, Shared, ensure, output};
+use crate::support::{Place, Shared, clone, copy, ensure, running};
 
 pub(crate) fn trials() -> Vec<Trial> {
     let place = Shared::new(place);
@@ -107,15 +107,6 @@ fn failing_test(place: &Place) -> Result<(), Failed> {
     Ok(())
 }
 
-fn running(place: &Place, service: &str) -> Result<String, Failed> {
-    let format = "{{.Spec.TaskTemplate.ContainerSpec.Image}}";
-    output(
-        &place.fleet,
-        "docker",
-        &["service", "inspect", service, "--format", format],
-    )
-}
-
 /// One run of a workflow.
 struct Run<'a> {
     place: &'a Place,
@@ -189,13 +180,7 @@ impl<'a> Run<'a> {
             let with = |key: &str| step["with"][key].as_str().unwrap_or_default();
             match step["uses"].as_str() {
                 Some(action) if action.starts_with("actions/checkout@") => {
-                    let from = self
-                        .place
-                        .fleet
-                        .to_str()
-                        .ok_or("a path that is not UTF-8")?;
-                    let work = work.to_str().ok_or("a path that is not UTF-8")?;
-                    output(folder.path(), "git", &["clone", "--quiet", from, work])?;
+                    clone(self.place, &work)?;
                 }
                 Some(action) if action.starts_with("actions/upload-artifact@") => {
                     ensure(
@@ -275,19 +260,4 @@ fn texts(value: &Value) -> impl Iterator<Item = &str> {
         .into_iter()
         .flatten()
         .filter_map(Value::as_str)
-}
-
-/// Copies a file, or what is in a folder, into a folder.
-fn copy(from: &Path, to: &Path) -> Result<(), Failed> {
-    fs::create_dir_all(to)?;
-    if from.is_file() {
-        let name = from.file_name().ok_or("a file without a name")?;
-        fs::copy(from, to.join(name))?;
-        return Ok(());
-    }
-    for entry in fs::read_dir(from)? {
-        let entry = entry?;
-        fs::copy(entry.path(), to.join(entry.file_name()))?;
-    }
-    Ok(())
 }

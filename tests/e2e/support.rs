@@ -92,6 +92,16 @@ impl Place {
         run(&self.fleet, env!("CARGO_BIN_EXE_svcc"), &["compile"])
     }
 
+    /// Changes a file of the fleet, which must then be another one.
+    pub(crate) fn edit(&self, path: &str, to: impl FnOnce(&str) -> String) -> Result<(), Failed> {
+        let path = self.fleet.join(path);
+        let old = fs::read_to_string(&path)?;
+        let new = to(&old);
+        ensure(old != new, &format!("{} is the same", path.display()))?;
+        fs::write(&path, new)?;
+        Ok(())
+    }
+
     pub(crate) fn git(&self, arguments: &[&str]) -> Result<(), Failed> {
         let identity = ["-c", "user.name=e2e", "-c", "user.email=e2e@example.com"];
         run(&self.fleet, "git", &[&identity[..], arguments].concat())
@@ -193,6 +203,38 @@ pub(crate) fn expect(command: Command, code: i32, said: &str) -> Result<String, 
     let why = format!("{name} ended with {ended}, not {code} and `{said}`:\n{text}");
     ensure(ended == code && text.contains(said), &why)?;
     Ok(text)
+}
+
+/// The image that a service of a stack runs.
+pub(crate) fn running(place: &Place, service: &str) -> Result<String, Failed> {
+    let format = "{{.Spec.TaskTemplate.ContainerSpec.Image}}";
+    output(
+        &place.fleet,
+        "docker",
+        &["service", "inspect", service, "--format", format],
+    )
+}
+
+/// Clones the fleet's repository, as a job of a CI system does.
+pub(crate) fn clone(place: &Place, to: &Path) -> Result<(), Failed> {
+    let from = place.fleet.to_str().ok_or("a path that is not UTF-8")?;
+    let to = to.to_str().ok_or("a path that is not UTF-8")?;
+    run(&place.fleet, "git", &["clone", "--quiet", from, to])
+}
+
+/// Copies a file, or what is in a folder, into a folder.
+pub(crate) fn copy(from: &Path, to: &Path) -> Result<(), Failed> {
+    fs::create_dir_all(to)?;
+    if from.is_file() {
+        let name = from.file_name().ok_or("a file without a name")?;
+        fs::copy(from, to.join(name))?;
+        return Ok(());
+    }
+    for entry in fs::read_dir(from)? {
+        let entry = entry?;
+        fs::copy(entry.path(), to.join(entry.file_name()))?;
+    }
+    Ok(())
 }
 
 /// Tries until it succeeds; the last failure where it never does.

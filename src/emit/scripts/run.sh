@@ -89,7 +89,30 @@ await() {
     done
 }
 
-docker network create "$run" >/dev/null
+# attach SECONDS: runs the test. In the background, as a shell that waits for a program hears no signal.
+attach() {
+    limit=$1 code=0
+    timeout "$limit" docker start --attach "$run-test" &
+    wait "$!" || code=$?
+}
+
+# Ends with the test's verdict. Where it failed, what the services beside it said last is told.
+verdict() {
+    [ "$code" -ne 0 ] || exit 0
+    if [ "$code" -eq 124 ]; then
+        say "the test is not done after $limit seconds"
+    else
+        code=1
+    fi
+    for container in $containers; do
+        [ "$container" != "$run-test" ] || continue
+        say "the last that ${container#"$run-"} said:"
+        docker logs --tail 40 "$container" >&2 || :
+    done
+    exit "$code"
+}
+
+docker network create "$run" >/dev/null || fail 5 'no network can be made'
 case "$1 $2" in
 @CASES@*) fail 2 "there is no test '$2' of '$1'" ;;
 esac

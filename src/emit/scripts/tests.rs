@@ -2,6 +2,7 @@
 //!
 //! The service itself is up too (but for a job), and the test shares its network, so that `127.0.0.1` is the service.
 
+use std::collections::BTreeSet;
 use std::fmt::Write;
 
 use super::{fill, quote, root};
@@ -41,7 +42,16 @@ fn case(fleet: &Fleet, service: &Service, test: &Test, out: &mut String) {
     );
     let beside = test.with.iter().filter_map(|it| fleet.service(&it.value));
     let own = service.job.is_none().then_some(service);
-    for it in beside.filter(|it| it.name != service.name).chain(own) {
+    let up: Vec<&Service> = beside
+        .filter(|it| it.name != service.name)
+        .chain(own)
+        .collect();
+    // Assigned, not filled in where they are used: a shell ends only where an assignment fails.
+    let built: BTreeSet<String> = up.iter().chain([&service]).filter_map(|it| variable(it)).collect();
+    for variable in built {
+        let _ = writeln!(out, "    {variable}=$(released {variable})");
+    }
+    for it in &up {
         container(fleet, it, out);
     }
     let network = match own {
@@ -57,9 +67,10 @@ fn case(fleet: &Fleet, service: &Service, test: &Test, out: &mut String) {
             quote(&format!("{key}={}", text(value)))
         );
     }
+    let tested = image(service);
     let image = match &test.image {
         Some(image) => quote(&image.value),
-        None => image(service),
+        None => tested.clone(),
     };
     // The first word takes the entrypoint's place: a test is no argument of the service's program.
     let mut words = test.run.iter();
@@ -83,7 +94,8 @@ fn case(fleet: &Fleet, service: &Service, test: &Test, out: &mut String) {
     let limit = test.timeout.map_or(600, |it| it.whole_seconds().max(1));
     let _ = writeln!(
         out,
-        "    code=0\n    timeout {limit} docker start --attach \"$run-test\" || code=$?"
+        "    say {} {tested}\n    attach {limit}",
+        quote(&format!("{} {}: testing", service.name, test.name.value))
     );
     if let Some(report) = &test.report {
         let folder = format!(".report/{}-{}", service.name, test.name.value);
@@ -93,9 +105,7 @@ fn case(fleet: &Fleet, service: &Service, test: &Test, out: &mut String) {
             quote(report)
         );
     }
-    out.push_str(
-        "    [ \"$code\" -eq 0 ] || [ \"$code\" -eq 124 ] || code=1\n    exit \"$code\"\n    ;;\n",
-    );
+    out.push_str("    verdict\n    ;;\n");
 }
 
 fn container(fleet: &Fleet, service: &Service, out: &mut String) {
@@ -146,9 +156,17 @@ fn container(fleet: &Fleet, service: &Service, out: &mut String) {
     let _ = writeln!(out, "    start {name}\n    await {name}");
 }
 
+/// The variable that holds the reference of a built service's image.
+fn variable(service: &Service) -> Option<String> {
+    match &service.image {
+        ServiceImage::Built(name) => Some(objects::image_variable(name)),
+        ServiceImage::Ready(_) => None,
+    }
+}
+
 fn image(service: &Service) -> String {
     match &service.image {
-        ServiceImage::Built(name) => format!("\"$(released {})\"", objects::image_variable(name)),
+        ServiceImage::Built(name) => format!("\"${}\"", objects::image_variable(name)),
         ServiceImage::Ready(image) => quote(&image.value),
     }
 }

@@ -89,14 +89,39 @@ await() {
     done
 }
 
-docker network create "$run" >/dev/null
+# attach SECONDS: runs the test. In the background, as a shell that waits for a program hears no signal.
+attach() {
+    limit=$1 code=0
+    timeout "$limit" docker start --attach "$run-test" &
+    wait "$!" || code=$?
+}
+
+# Ends with the test's verdict. Where it failed, what the services beside it said last is told.
+verdict() {
+    [ "$code" -ne 0 ] || exit 0
+    if [ "$code" -eq 124 ]; then
+        say "the test is not done after $limit seconds"
+    else
+        code=1
+    fi
+    for container in $containers; do
+        [ "$container" != "$run-test" ] || continue
+        say "the last that ${container#"$run-"} said:"
+        docker logs --tail 40 "$container" >&2 || :
+    done
+    exit "$code"
+}
+
+docker network create "$run" >/dev/null || fail 5 'no network can be made'
 case "$1 $2" in
 'site smoke')
+    API_IMAGE=$(released API_IMAGE)
+    SITE_IMAGE=$(released SITE_IMAGE)
     create api --network "$run" --network-alias api \
         --env 'STAGE=dev' \
         --env 'TOKEN_FILE=/run/secrets/token' \
         --health-cmd ''\''/usr/local/bin/probe'\'' '\''8080'\''' --health-interval 2s \
-        "$(released API_IMAGE)" '/usr/local/bin/httpd' '/srv/api' '8080'
+        "$API_IMAGE" '/usr/local/bin/httpd' '/srv/api' '8080'
     put api "$(secret token)" '/run/secrets/token'
     printf '%s' 'hello from dev
 ' >"$work/config-greeting"
@@ -106,17 +131,16 @@ case "$1 $2" in
     create site --network "$run" --network-alias site \
         --env 'API_URL=http://api:8080' \
         --health-cmd ''\''/usr/local/bin/probe'\'' '\''8080'\''' --health-interval 2s \
-        "$(released SITE_IMAGE)" '/usr/local/bin/httpd' '/srv/www' '8080'
+        "$SITE_IMAGE" '/usr/local/bin/httpd' '/srv/www' '8080'
     start site
     await site
     create test --network "container:$run-site" \
         --env 'API_URL=http://api:8080' \
         --entrypoint '/usr/local/bin/probe' \
-        "$(released SITE_IMAGE)" '8080'
-    code=0
-    timeout 600 docker start --attach "$run-test" || code=$?
-    [ "$code" -eq 0 ] || [ "$code" -eq 124 ] || code=1
-    exit "$code"
+        "$SITE_IMAGE" '8080'
+    say 'site smoke: testing' "$SITE_IMAGE"
+    attach 600
+    verdict
     ;;
 *) fail 2 "there is no test '$2' of '$1'" ;;
 esac

@@ -89,9 +89,33 @@ await() {
     done
 }
 
-docker network create "$run" >/dev/null
+# attach SECONDS: runs the test. In the background, as a shell that waits for a program hears no signal.
+attach() {
+    limit=$1 code=0
+    timeout "$limit" docker start --attach "$run-test" &
+    wait "$!" || code=$?
+}
+
+# Ends with the test's verdict. Where it failed, what the services beside it said last is told.
+verdict() {
+    [ "$code" -ne 0 ] || exit 0
+    if [ "$code" -eq 124 ]; then
+        say "the test is not done after $limit seconds"
+    else
+        code=1
+    fi
+    for container in $containers; do
+        [ "$container" != "$run-test" ] || continue
+        say "the last that ${container#"$run-"} said:"
+        docker logs --tail 40 "$container" >&2 || :
+    done
+    exit "$code"
+}
+
+docker network create "$run" >/dev/null || fail 5 'no network can be made'
 case "$1 $2" in
 'catalog integration')
+    CATALOG_IMAGE=$(released CATALOG_IMAGE)
     create db --network "$run" --network-alias db \
         --env 'POSTGRES_DB=catalog' \
         --env 'POSTGRES_PASSWORD_FILE=/run/secrets/db_password' \
@@ -107,7 +131,7 @@ case "$1 $2" in
         --env 'DATABASE_PASSWORD_FILE=/run/secrets/db_password' \
         --env 'SESSION_KEY_FILE=/run/secrets/session_key' \
         --health-cmd 'bash -c '\''exec 3<>/dev/tcp/127.0.0.1/8080'\'' || nc -z 127.0.0.1 8080' --health-interval 2s \
-        "$(released CATALOG_IMAGE)"
+        "$CATALOG_IMAGE"
     put catalog "$(secret db_password)" '/run/secrets/db_password'
     put catalog "$(secret session_key)" '/run/secrets/session_key'
     start catalog
@@ -119,13 +143,12 @@ case "$1 $2" in
         --env 'DATABASE_PASSWORD_FILE=/run/secrets/db_password' \
         --env 'SESSION_KEY_FILE=/run/secrets/session_key' \
         --entrypoint '/usr/local/tomcat/bin/catalina.sh' \
-        "$(released CATALOG_IMAGE)" 'configtest'
+        "$CATALOG_IMAGE" 'configtest'
     put test "$(secret db_password)" '/run/secrets/db_password'
     put test "$(secret session_key)" '/run/secrets/session_key'
-    code=0
-    timeout 300 docker start --attach "$run-test" || code=$?
-    [ "$code" -eq 0 ] || [ "$code" -eq 124 ] || code=1
-    exit "$code"
+    say 'catalog integration: testing' "$CATALOG_IMAGE"
+    attach 300
+    verdict
     ;;
 *) fail 2 "there is no test '$2' of '$1'" ;;
 esac
