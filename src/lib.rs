@@ -14,6 +14,7 @@ pub mod encode;
 pub mod eval;
 pub mod explain;
 pub mod fmt;
+pub mod graph;
 pub mod handbook;
 pub mod lint;
 pub mod model;

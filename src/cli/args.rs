@@ -105,8 +105,10 @@ pub(super) enum Command {
         #[arg(long, default_value = ".", value_name = "DIR")]
         dir: PathBuf,
     },
-    /// Name the images and services that a change touches.
+    /// Name the images, services and tests that a change touches.
     Affected(Affected),
+    /// Draw the fleet or its pipeline.
+    Graph(Graph),
     /// Print the completions of a shell.
     Completions {
         /// The shell.
@@ -273,6 +275,44 @@ pub(super) enum AffectedFormat {
     Gitlab,
     /// A matrix over the images, on one line.
     GithubMatrix,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Graph {
+    /// The project's folder.
+    #[arg(default_value = ".")]
+    pub(super) dir: PathBuf,
+    /// What is drawn: an environment's fleet unless `plan` is said; a page shows both where nothing is.
+    #[arg(long, value_enum, value_name = "WHAT")]
+    pub(super) of: Option<GraphOf>,
+    /// The environment: the first one where none is named; a page shows all.
+    #[arg(long, value_name = "ENV")]
+    pub(super) env: Option<String>,
+    /// How it is written.
+    #[arg(long, value_enum, default_value_t = GraphFormat::Mermaid, value_name = "FORMAT")]
+    pub(super) format: GraphFormat,
+}
+
+/// What a picture is of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum GraphOf {
+    /// Services with what they refer to, their images, secrets, configs, volumes and networks.
+    Fleet,
+    /// The jobs of the pipeline, in their order.
+    Plan,
+}
+
+/// How a picture is written.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(super) enum GraphFormat {
+    /// A Mermaid flowchart, which GitHub and GitLab draw in Markdown.
+    Mermaid,
+    /// For Graphviz.
+    Dot,
+    /// Nodes and arrows as JSON.
+    Json,
+    /// One page for a browser, which needs nothing else.
+    Html,
 }
 
 #[derive(Debug, Args)]

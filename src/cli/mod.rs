@@ -9,6 +9,7 @@ mod disk;
 mod explain;
 mod files;
 mod fmt;
+mod graph;
 mod init;
 mod layers;
 mod model;
@@ -108,6 +109,7 @@ fn run(command: Command, terminal: &Terminal) -> End {
         Command::Rotate { secret, env, dir } => rotate::run(&secret, &env, &dir, terminal),
         Command::Layers { name, dir } => layers::run(name.as_deref(), &dir, terminal),
         Command::Affected(arguments) => affected::run(&arguments, terminal),
+        Command::Graph(arguments) => graph::run(&arguments, terminal),
         Command::Completions { shell } => {
             let mut script = Vec::new();
             clap_complete::generate(shell, &mut Arguments::command(), "svcc", &mut script);

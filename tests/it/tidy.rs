@@ -33,6 +33,7 @@ const MAY_USE: &[(&str, &str)] = &[
         "diag vocab syntax packages names eval check lint emit pins",
     ),
     ("render", "source diag encode"),
+    ("graph", "model plan"),
     ("affected", "source model check plan emit compile"),
 ];
 
