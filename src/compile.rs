@@ -51,15 +51,31 @@ impl Compilation {
 
 /// Compiles a project to files in memory. Fails only where a source cannot be read.
 pub fn compile(disk: &dyn Disk, options: &Options) -> io::Result<Compilation> {
-    run(disk, Some(options))
+    run(disk, Purpose::Emit(options))
 }
 
 /// Finds every mistake of a project, and emits nothing.
 pub fn check(disk: &dyn Disk) -> io::Result<Compilation> {
-    run(disk, None)
+    run(disk, Purpose::Check)
 }
 
-fn run(disk: &dyn Disk, options: Option<&Options>) -> io::Result<Compilation> {
+/// The same, for those who are about to find out what downloads hold: that nobody says it yet is no mistake.
+pub fn check_unpinned(disk: &dyn Disk) -> io::Result<Compilation> {
+    run(disk, Purpose::Pin)
+}
+
+/// What a compile is for.
+enum Purpose<'a> {
+    Emit(&'a Options),
+    Check,
+    Pin,
+}
+
+fn run(disk: &dyn Disk, purpose: Purpose<'_>) -> io::Result<Compilation> {
+    let options = match purpose {
+        Purpose::Emit(options) => Some(options),
+        Purpose::Check | Purpose::Pin => None,
+    };
     let mut sink = Sink::new();
     let Files {
         mut sources,
@@ -71,6 +87,9 @@ fn run(disk: &dyn Disk, options: Option<&Options>) -> io::Result<Compilation> {
     let model = eval::evaluate(&sources, &program, disk, &mut sink);
     let model = model.map(|mut it| {
         pins.apply(&mut it);
+        if !matches!(purpose, Purpose::Pin) {
+            pins::every_download_has_a_hash(&it, &mut sink);
+        }
         it
     });
     let mut model = model.and_then(|model| {

@@ -6,6 +6,7 @@ use std::io;
 
 use crate::compile::{self, Compilation, Files, Options};
 use crate::diag::Sink;
+use crate::pins::{self, Pinned, Pins};
 use crate::source::{MemoryDisk, Sources};
 use crate::syntax::tree::{Argument, Before, ExprKind, Statement, Trivia};
 
@@ -131,10 +132,19 @@ impl Layer {
         text
     }
 
-    /// What the example compiles to on a system.
+    /// What the example compiles to on a system, as if what it downloads were pinned.
     pub fn compile(&self, system: &str) -> io::Result<Compilation> {
         let fleet = self.fleet(system);
-        let disk = MemoryDisk::new([("fleet.svc", fleet.as_str())]);
+        let unpinned = MemoryDisk::new([("fleet.svc", fleet.as_str())]);
+        let found = compile::check_unpinned(&unpinned)?;
+        let addresses = found.model.map(|it| Pins::default().addresses(&it));
+        let nothing_real = format!("sha256:{:064}", 0);
+        let mut pins = Pins::default();
+        for address in addresses.unwrap_or_default() {
+            pins.set(Pinned::Download, &address, &nothing_real);
+        }
+        let text = pins.to_text();
+        let disk = MemoryDisk::new([("fleet.svc", fleet.as_str()), (pins::FILE, text.as_str())]);
         compile::compile(&disk, &Options::default())
     }
 

@@ -20,14 +20,15 @@ pub(super) fn every_source_of_a_step_is_there(model: &Model, disk: &dyn Disk, si
         .par_iter()
         .map(|image| {
             let mut sink = Sink::new();
-            for source in sources(image) {
+            for (source, applied) in sources(image) {
+                let span = applied.unwrap_or(source.span);
                 // BuildKit reads `..` at the root of the context as the root itself.
                 if source.value.split('/').any(|it| it == "..") {
-                    sink.push(errors::source_outside_context(source.span, source.value));
+                    sink.push(errors::source_outside_context(span, source.value));
                     continue;
                 }
                 let path = below(&image.context, source.value);
-                judge(disk, kept, &path, source.span, &mut sink);
+                judge(disk, kept, &path, span, &mut sink);
             }
             sink
         })
@@ -74,8 +75,8 @@ fn judge(disk: &dyn Disk, kept: bool, path: &str, span: Span, sink: &mut Sink) {
     }
 }
 
-/// The sources in the build context that an image takes.
-fn sources(image: &Image) -> impl Iterator<Item = Spanned<&str>> {
+/// The sources in the build context that an image takes, and where the layer of another's is applied that takes them.
+fn sources(image: &Image) -> impl Iterator<Item = (Spanned<&str>, Option<Span>)> {
     let stages = image.stages.iter().flat_map(|it| &it.steps);
     image.steps.iter().chain(stages).flat_map(|step| {
         let (copied, mounted) = match &step.kind {
@@ -87,7 +88,7 @@ fn sources(image: &Image) -> impl Iterator<Item = Spanned<&str>> {
         copied
             .iter()
             .chain(mounted.map(|it| &it.source))
-            .map(|it| Spanned::new(it.value.as_str(), it.span))
+            .map(|it| (Spanned::new(it.value.as_str(), it.span), step.applied))
     })
 }
 

@@ -68,7 +68,7 @@ pub(super) enum Command {
         #[arg(default_value = ".")]
         dir: PathBuf,
     },
-    /// Look up what the names of outside images stand for, and write it to `svcc.pins`.
+    /// Look up what the names of outside images stand for and what downloads hold, and write it to `svcc.pins`.
     Pin(Pin),
     /// Show how the services fit on the nodes of an environment, and what happens when one is lost.
     Capacity {
@@ -149,7 +149,7 @@ pub(super) struct Pin {
     /// The project's folder: the one with `fleet.svc`.
     #[arg(default_value = ".")]
     pub(super) dir: PathBuf,
-    /// Write nothing; tell what moved, and exit with 1 if something did.
+    /// Write nothing; tell what moved, and exit with 1 if something did. Downloads again what has a hash.
     #[arg(long)]
     pub(super) check: bool,
     /// Ask no registry; take the digests over that an update bot wrote into emitted files.

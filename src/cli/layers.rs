@@ -61,11 +61,18 @@ fn page(layer: &Layer) -> String {
         }
     }
     if layer.place.starts_with("<std>/")
-        && let Some(system) = layer.shown_on().first()
+        && let Some(system) = shown_on(layer)
         && let Ok(compilation) = layer.compile(system)
         && let Some((file, shown)) = layer.shown(&compilation)
     {
         let _ = write!(text, "\nIts {file} on {system}:\n\n{shown}");
     }
     text
+}
+
+/// The system to show an example on: the one that most know, where it is served.
+fn shown_on(layer: &Layer) -> Option<&str> {
+    let systems = layer.shown_on();
+    let known = systems.iter().find(|it| **it == "debian");
+    known.or(systems.first()).copied()
 }

@@ -6,6 +6,7 @@ mod capacity;
 mod check;
 mod compile;
 mod disk;
+mod download;
 mod explain;
 mod files;
 mod fmt;

@@ -1,5 +1,6 @@
 //! `svcc model`: the resolved fleet as JSON.
 
+use std::io;
 use std::path::Path;
 
 use super::End;
@@ -28,7 +29,12 @@ pub(super) fn run(env: Option<&str>, folder: &Path, terminal: &Terminal) -> End 
 
 /// A project without errors; what is wrong is said.
 pub(super) fn checked(folder: &Path, terminal: &Terminal) -> Option<Compilation> {
-    let compilation = match compile::check(&RealDisk::new(folder)) {
+    sound(compile::check(&RealDisk::new(folder)), terminal)
+}
+
+/// A compilation without errors; what is wrong is said.
+pub(super) fn sound(compiled: io::Result<Compilation>, terminal: &Terminal) -> Option<Compilation> {
+    let compilation = match compiled {
         Ok(it) => it,
         Err(it) => {
             terminal.error(&it.to_string());

@@ -1,4 +1,5 @@
-//! `svcc pin`: looks up what the names of outside images stand for. The only command, with `docker`, that asks a registry.
+//! `svcc pin`: looks up what the names of outside images stand for and what downloads hold. The only command that, through
+//! `docker` and `curl`, asks a registry or a server.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -10,16 +11,18 @@ use rayon::prelude::*;
 use super::End;
 use super::args::Pin;
 use super::disk::RealDisk;
+use super::download;
 use super::files;
-use super::model::checked;
+use super::model::sound;
 use super::terminal::{Terminal, plural};
+use crate::compile;
 use crate::model::Model;
-use crate::pins::{self, FILE, Pins};
+use crate::pins::{self, FILE, Pinned, Pins};
 use crate::source::Disk;
 
 pub(super) fn run(arguments: &Pin, terminal: &Terminal) -> End {
     let root = &arguments.dir;
-    let Some(compilation) = checked(root, terminal) else {
+    let Some(compilation) = sound(compile::check_unpinned(&RealDisk::new(root)), terminal) else {
         return End::Findings;
     };
     let Some(model) = &compilation.model else {
@@ -27,35 +30,57 @@ pub(super) fn run(arguments: &Pin, terminal: &Terminal) -> End {
     };
     let old = &compilation.pins;
     let names: Vec<String> = old.names(model).into_iter().collect();
-    let (found, failures) = if arguments.from_outputs {
-        from_outputs(root, model, &names, old)
+    let addresses = old.addresses(model);
+    // What stands at an address is not to change, so it is downloaded once; whether it did, `--check` tells.
+    let is_asked = |it: &String| arguments.check || old.digest(Pinned::Download, it).is_none();
+    let asked: Vec<String> = addresses
+        .iter()
+        .filter(|it| is_asked(it))
+        .cloned()
+        .collect();
+    let (found, downloaded, mut failures) = if arguments.from_outputs {
+        let (found, failures) = from_outputs(root, model, &names, old);
+        (found, BTreeMap::new(), failures)
     } else {
-        look_up(&names, terminal)
+        let (found, mut failures) = look_up(&names, inspect, terminal);
+        let (downloaded, more) = look_up(&asked, download::digest, terminal);
+        failures.extend(more);
+        (found, downloaded, failures)
     };
-    for why in &failures {
-        terminal.error(why);
-    }
     let mut new = old.clone();
-    new.keep(&names.iter().cloned().collect());
+    new.keep(&names.iter().cloned().collect(), &addresses);
     let mut moved = Vec::new();
-    for (name, digest) in &found {
-        match new.set(name, digest) {
-            Some(was) if was == *digest => {}
-            Some(was) => moved.push(format!("{name}: {} -> {}", short(&was), short(digest))),
+    let images = found.iter().map(|it| (Pinned::Image, it));
+    let downloads = downloaded.iter().map(|it| (Pinned::Download, it));
+    for (kind, (name, digest)) in images.chain(downloads) {
+        match old.digest(kind, name) {
+            Some(was) if was == digest => continue,
+            Some(was) => moved.push(format!("{name}: {} -> {}", short(was), short(digest))),
             None => moved.push(format!("{name}: {}", short(digest))),
+        }
+        // Only a person can say that what stands at an address may have changed.
+        if kind == Pinned::Download && old.digest(kind, name).is_some() {
+            failures.push(format!(
+                "{name} holds something else than before; if that is meant, remove its line from {FILE} and run `svcc pin`"
+            ));
+        } else {
+            new.set(kind, name, digest);
         }
     }
     for line in &moved {
         terminal.print(&format!("{line}\n"));
     }
+    for why in &failures {
+        terminal.error(why);
+    }
     let end = |fine: bool| if fine { End::Fine } else { End::Findings };
     if arguments.check {
         let stale = new != *old;
-        terminal.say(&if stale {
-            format!("{FILE} is not up to date; `svcc pin` writes it")
-        } else {
-            format!("{} up to date", plural(new.len(), "pin"))
-        });
+        if stale {
+            terminal.say(&format!("{FILE} is not up to date; `svcc pin` writes it"));
+        } else if failures.is_empty() {
+            terminal.say(&format!("{} up to date", plural(new.len(), "pin")));
+        }
         return end(!stale && failures.is_empty());
     }
     if new != *old
@@ -80,13 +105,17 @@ fn short(digest: &str) -> &str {
 /// Digests by name, and what could not be found out.
 type Found = (BTreeMap<String, String>, Vec<String>);
 
-/// Asks the registries.
-fn look_up(names: &[String], terminal: &Terminal) -> Found {
+/// Asks the registries, or whoever `ask` asks.
+fn look_up(
+    names: &[String],
+    ask: fn(&str) -> Result<String, String>,
+    terminal: &Terminal,
+) -> Found {
     let done = AtomicUsize::new(0);
     let answers: Vec<Result<String, String>> = names
         .par_iter()
         .map(|name| {
-            let answer = inspect(name);
+            let answer = ask(name);
             let done = done.fetch_add(1, Ordering::Relaxed) + 1;
             terminal.progress(&format!("{done}/{} {name}", names.len()));
             answer
@@ -146,7 +175,7 @@ fn from_outputs(root: &Path, model: &Model, names: &[String], old: &Pins) -> Fou
                 }));
                 continue;
             }
-            let known = old.digest(name);
+            let known = old.digest(Pinned::Image, name);
             match found.get(name) {
                 Some((first, _)) if first == digest || known == Some(digest) => continue,
                 Some((first, at)) if known != Some(first.as_str()) => {

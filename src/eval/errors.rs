@@ -18,7 +18,6 @@ codes! {
     DECLARED_TWICE = "declared-twice", Error;
     DUPLICATE_KEY = "duplicate-key", Error;
     ENVIRONMENT_IN_IMAGE = "environment-in-image", Error;
-    FETCH_WITHOUT_HASH = "fetch-without-hash", Error;
     LAYER_CONFLICT = "layer-conflict", Error;
     LAYER_CYCLE = "layer-cycle", Error;
     MISSING_LET = "missing-let", Error;
@@ -38,6 +37,7 @@ codes! {
     UNKNOWN_PORT = "unknown-port", Error;
     UNSERVED_SYSTEM = "unserved-system", Error;
     WRONG_ARGUMENT = "wrong-argument", Error;
+    WRONG_HASH = "wrong-hash", Error;
     WRONG_OPERANDS = "wrong-operands", Error;
     WRONG_TYPE = "wrong-type", Error;
 }
@@ -138,16 +138,6 @@ pub(super) fn environment_in_image(span: Span) -> Diagnostic {
         .help(
             "one image runs in every environment: give what differs to the service, in `env { }` or `in ENV { }`",
         )
-}
-
-pub(super) fn fetch_without_hash(span: Span) -> Diagnostic {
-    Diagnostic::new(
-        &FETCH_WITHOUT_HASH,
-        span,
-        "a `fetch` needs the hash of what it downloads",
-    )
-    .label("could be anything")
-    .help("add `{ sha256 = \"…\" }` with the 64 digits that `sha256sum` prints for the file")
 }
 
 pub(super) fn layer_conflict(
@@ -469,6 +459,12 @@ pub(super) fn wrong_parameter(
         ),
     )
     .related(declared, "declared here")
+}
+
+pub(super) fn wrong_hash(span: Span, said: &str) -> Diagnostic {
+    Diagnostic::new(&WRONG_HASH, span, format!("`{said}` is no SHA-256 hash"))
+        .label("expected 64 hexadecimal digits")
+        .help("`sha256sum FILE` prints them; without `sha256`, `svcc pin` looks the hash up")
 }
 
 pub(super) fn wrong_type(span: Span, expected: &str, found: &Value) -> Diagnostic {

@@ -36,6 +36,8 @@ pub(super) struct Making<'p, 'b> {
     pub(super) provides: Vec<EcoString>,
     /// The layers that were applied, here and below, with the place of each that is here.
     pub(super) applied: Vec<(EcoString, Option<Span>)>,
+    /// Where the outermost layer is applied, while its steps are made.
+    pub(super) applied_at: Option<Span>,
     /// What layers give to services.
     pub(super) parts: Vec<ServicePart<'p>>,
     /// Stages made so far.
@@ -120,6 +122,7 @@ pub(super) fn image<'p>(
         system: System::Unknown,
         provides: Vec::new(),
         applied: Vec::new(),
+        applied_at: None,
         parts: Vec::new(),
         stages: Vec::new(),
         visible: Vec::new(),
@@ -164,6 +167,7 @@ pub(super) fn ready<'p>(
         system: System::Unknown,
         provides: Vec::new(),
         applied: Vec::new(),
+        applied_at: None,
         parts: Vec::new(),
         stages: Vec::new(),
         visible: Vec::new(),
@@ -308,6 +312,7 @@ impl<'p> Evaluator<'_, 'p> {
             system: System::Unknown,
             provides: Vec::new(),
             applied: Vec::new(),
+            applied_at: making.applied_at,
             parts: Vec::new(),
             stages: std::mem::take(&mut making.stages),
             visible: making.visible.clone(),

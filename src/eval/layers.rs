@@ -59,7 +59,10 @@ impl<'p> Evaluator<'_, 'p> {
         let seen = self.body(declared.statement.body(), &inner, Some(making.system));
         let in_service = std::mem::replace(&mut making.in_service, false);
         let visible = std::mem::take(&mut making.visible);
+        let applied_at = making.applied_at;
+        making.applied_at.get_or_insert(argument.span);
         let steps = self.steps(&seen, making, &layers);
+        making.applied_at = applied_at;
         making.visible = visible;
         making.in_service = in_service;
         for (statement, scope) in &seen {

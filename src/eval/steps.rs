@@ -33,10 +33,12 @@ impl<'p> Evaluator<'_, 'p> {
                 _ => {
                     let kind = self.step(statement, scope, making);
                     let span = statement.header();
+                    let is_own = !self.world.is_foreign(span.file);
                     steps.extend(kind.map(|kind| Step {
                         kind,
                         span,
                         layers: layers.to_vec(),
+                        applied: making.applied_at.filter(|_| !is_own),
                     }));
                 }
             }
@@ -200,15 +202,10 @@ impl<'p> Evaluator<'_, 'p> {
         };
         let (url, target) = (self.need(url, scope)?, self.need(target, scope)?);
         let options = self.options(statement, scope);
-        let Some(sha256) = options.sha256 else {
-            self.sink
-                .push(errors::fetch_without_hash(statement.header()));
-            return None;
-        };
         Some(Fetch {
             url,
             target,
-            sha256,
+            sha256: options.sha256,
             owner: options.owner,
             mode: options.mode,
             unpack: options.unpack,
@@ -222,7 +219,7 @@ impl<'p> Evaluator<'_, 'p> {
             match inner.word.text.as_str() {
                 "owner" => options.owner = self.ask(value, &scope).given(),
                 "mode" => options.mode = self.ask(value, &scope).given(),
-                "sha256" => options.sha256 = self.ask(value, &scope).given(),
+                "sha256" => options.sha256 = self.hash(value, &scope),
                 "unpack" => options.unpack = self.ask(value, &scope).given(),
                 "exclude" => {
                     options.exclude = self
@@ -235,6 +232,16 @@ impl<'p> Evaluator<'_, 'p> {
             }
         }
         options
+    }
+
+    /// What `sha256 = …` says; nothing where it is `none`.
+    fn hash(&mut self, value: &Expr, scope: &Scope) -> Option<EcoString> {
+        let hash: EcoString = self.ask(value, scope).given()?;
+        let is_hash = hash.len() == 64 && hash.bytes().all(|it| it.is_ascii_hexdigit());
+        if !is_hash {
+            self.sink.push(errors::wrong_hash(value.span, &hash));
+        }
+        Some(hash.to_ascii_lowercase())
     }
 
     /// The entries of `env { }` or `labels { }` in an image.

@@ -104,6 +104,11 @@ impl<'p> World<'p> {
         self.all(kind).get(at)
     }
 
+    /// Whether a file is of the standard library or of a package, where a project can mend nothing.
+    pub(super) fn is_foreign(&self, file: FileId) -> bool {
+        self.sources.get(file).path.starts_with("<std>/") || self.packages.of(file).is_some()
+    }
+
     /// The folder of a file, relative to the root; empty for the root.
     pub(super) fn folder(&self, file: FileId) -> &str {
         let path = &self.sources.get(file).path;

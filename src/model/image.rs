@@ -91,6 +91,8 @@ pub struct Step {
     pub span: Span,
     /// The layers that it comes from, outermost first; empty for a step written in the image itself.
     pub layers: Vec<EcoString>,
+    /// Where the outermost layer is applied, if the statement is the library's or a package's: what a project can mend.
+    pub applied: Option<Span>,
 }
 
 /// What a step does.
@@ -182,15 +184,15 @@ pub struct File {
     pub mode: Option<EcoString>,
 }
 
-/// A download with a known hash.
+/// A download of which is known what it holds.
 #[derive(Debug, Clone)]
 pub struct Fetch {
     /// Where it comes from.
     pub url: EcoString,
     /// Where it goes: a file, or a folder that ends in `/`.
     pub target: EcoString,
-    /// 64 hexadecimal digits.
-    pub sha256: EcoString,
+    /// 64 hexadecimal digits: from the sources, or else from `svcc.pins`. A checked model has them.
+    pub sha256: Option<EcoString>,
     /// As for [`Copy::owner`].
     pub owner: Option<EcoString>,
     /// As for [`Copy::mode`].

@@ -1,5 +1,5 @@
-//! `svcc.pins`: what the names of outside images meant when they were last looked up, so that a build tomorrow is the build of
-//! today. `svcc pin` writes the file; a compile only reads it.
+//! `svcc.pins`: what the names of outside images meant, and what downloads held, when they were last looked up, so that a build
+//! tomorrow is the build of today. `svcc pin` writes the file; a compile only reads it.
 
 pub mod errors;
 
@@ -10,6 +10,7 @@ use std::sync::Arc;
 use ecow::EcoString;
 
 use crate::diag::Sink;
+use crate::model::image::Fetch;
 use crate::model::service::ServiceImage;
 use crate::model::{From, Image, Model, Step, StepKind};
 use crate::source::{FileId, Source, Span};
@@ -18,12 +19,23 @@ use crate::source::{FileId, Source, Span};
 pub const FILE: &str = "svcc.pins";
 
 /// The first line of the file.
-const NOTICE: &str = "# Written by `svcc pin`: what the names of outside images stand for.";
+const NOTICE: &str =
+    "# Written by `svcc pin`: what the names of outside images stand for, and what downloads hold.";
 
-/// Digests by name: `debian:bookworm-slim` is `sha256:…`.
+/// Digests by name: `debian:bookworm-slim` is `sha256:…`, and so is `https://example.com/tool.tar.gz`.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Pins {
     images: BTreeMap<EcoString, EcoString>,
+    downloads: BTreeMap<EcoString, EcoString>,
+}
+
+/// What a pin is of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Pinned {
+    /// An outside image, by its name.
+    Image,
+    /// What a `fetch` without a hash downloads, by its address.
+    Download,
 }
 
 /// Reads the file's lines; what is wrong with one costs that line only.
@@ -39,8 +51,12 @@ pub fn read(file: FileId, source: &Source, sink: &mut Sink) -> Pins {
         }
         let words: Vec<&str> = text.split_whitespace().collect();
         match words.as_slice() {
-            ["image", name, digest] if is_digest(digest) => {
-                let old = pins.images.insert((*name).into(), (*digest).into());
+            [kind @ ("image" | "fetch"), name, digest] if is_digest(digest) => {
+                let kind = match *kind {
+                    "image" => Pinned::Image,
+                    _ => Pinned::Download,
+                };
+                let old = pins.set(kind, name, digest);
                 if old.is_some_and(|it| it != *digest) {
                     sink.push(errors::pinned_twice(span, name));
                 }
@@ -62,29 +78,39 @@ pub fn is_digest(text: &str) -> bool {
 }
 
 impl Pins {
-    /// What a name stands for.
-    pub fn digest(&self, name: &str) -> Option<&str> {
-        self.images.get(name).map(EcoString::as_str)
+    /// What a name or an address stands for.
+    pub fn digest(&self, kind: Pinned, name: &str) -> Option<&str> {
+        let map = match kind {
+            Pinned::Image => &self.images,
+            Pinned::Download => &self.downloads,
+        };
+        map.get(name).map(EcoString::as_str)
     }
 
     /// Lets a name stand for a digest; says what it stood for before.
-    pub fn set(&mut self, name: &str, digest: &str) -> Option<EcoString> {
-        self.images.insert(name.into(), digest.into())
+    pub fn set(&mut self, kind: Pinned, name: &str, digest: &str) -> Option<EcoString> {
+        let map = match kind {
+            Pinned::Image => &mut self.images,
+            Pinned::Download => &mut self.downloads,
+        };
+        map.insert(name.into(), digest.into())
     }
 
-    /// Forgets names that are not among these.
-    pub fn keep(&mut self, names: &BTreeSet<String>) {
+    /// Forgets what is not among these.
+    pub fn keep(&mut self, names: &BTreeSet<String>, addresses: &BTreeSet<String>) {
         self.images.retain(|name, _| names.contains(name.as_str()));
+        self.downloads
+            .retain(|address, _| addresses.contains(address.as_str()));
     }
 
-    /// How many names there are.
+    /// How many there are.
     pub fn len(&self) -> usize {
-        self.images.len()
+        self.images.len() + self.downloads.len()
     }
 
-    /// Whether there is no name.
+    /// Whether there is none.
     pub fn is_empty(&self) -> bool {
-        self.images.is_empty()
+        self.len() == 0
     }
 
     /// The file that says so.
@@ -93,10 +119,13 @@ impl Pins {
         for (name, digest) in &self.images {
             let _ = writeln!(text, "image {name} {digest}");
         }
+        for (address, digest) in &self.downloads {
+            let _ = writeln!(text, "fetch {address} {digest}");
+        }
         text
     }
 
-    /// Writes the digests into a model, wherever it names an image from outside.
+    /// Writes the digests into a model, wherever it names an image from outside or downloads what it knows no hash of.
     pub fn apply(&self, model: &mut Model) {
         if self.is_empty() {
             return;
@@ -104,6 +133,15 @@ impl Pins {
         for image in &mut model.images {
             let image = Arc::make_mut(image);
             each_name(image, &mut |name| self.pin(name));
+            let stages = image.stages.iter_mut().flat_map(|it| &mut it.steps);
+            for step in stages.chain(&mut image.steps) {
+                if let StepKind::Fetch(fetch) = &mut step.kind
+                    && fetch.sha256.is_none()
+                    && let Some(digest) = self.downloads.get(&fetch.url)
+                {
+                    fetch.sha256 = digest.strip_prefix("sha256:").map(EcoString::from);
+                }
+            }
         }
         for fleet in &mut model.fleets {
             for service in &mut fleet.services {
@@ -133,7 +171,11 @@ impl Pins {
         let mut add = |name: &EcoString| {
             let written = match name.split_once('@') {
                 None => name.as_str(),
-                Some((written, digest)) if self.digest(written) == Some(digest) => written,
+                Some((written, digest))
+                    if self.images.get(written).is_some_and(|it| it == digest) =>
+                {
+                    written
+                }
                 Some(_) => return,
             };
             if written != "scratch" {
@@ -154,6 +196,44 @@ impl Pins {
         }
         names
     }
+
+    /// The addresses in such a model whose hash the sources do not say.
+    pub fn addresses(&self, model: &Model) -> BTreeSet<String> {
+        let is_pinned = |fetch: &Fetch| match &fetch.sha256 {
+            None => true,
+            Some(hash) => {
+                let known = self.downloads.get(&fetch.url);
+                known.is_some_and(|it| it.strip_prefix("sha256:") == Some(hash))
+            }
+        };
+        let all = model.images.iter().flat_map(|it| downloads(it));
+        let pinned = all.filter(|(_, fetch)| is_pinned(fetch));
+        pinned.map(|(_, fetch)| fetch.url.to_string()).collect()
+    }
+}
+
+/// Reports downloads of which neither the sources nor the pins say what they hold.
+pub fn every_download_has_a_hash(model: &Model, sink: &mut Sink) {
+    for (step, fetch) in model.images.iter().flat_map(|it| downloads(it)) {
+        if fetch.sha256.is_none() {
+            sink.push(errors::fetch_without_hash(
+                step.span,
+                step.applied,
+                &fetch.url,
+            ));
+        }
+    }
+}
+
+/// The steps of an image that download something.
+fn downloads(image: &Image) -> impl Iterator<Item = (&Step, &Fetch)> {
+    let stages = image.stages.iter().flat_map(|it| &it.steps);
+    stages
+        .chain(&image.steps)
+        .filter_map(|step| match &step.kind {
+            StepKind::Fetch(fetch) => Some((step, fetch)),
+            _ => None,
+        })
 }
 
 /// Every name of an outside image that an image uses.

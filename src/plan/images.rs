@@ -388,6 +388,7 @@ fn step(kind: &StepKind, stand: &dyn Fn(&From) -> String, text: &mut String) {
             mode,
             unpack,
         }) => {
+            let sha256 = sha256.as_deref().unwrap_or_default();
             writeln!(
                 text,
                 "fetch {url:?} {target:?} {sha256:?} {owner:?} {mode:?} {unpack:?}"

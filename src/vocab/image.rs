@@ -308,7 +308,7 @@ pub static WORDS: &[Word] = &[
     word(
         "sha256",
         &[Place::Fetch],
-        "The hash that the download must have.",
+        "The hash that the download must have; without it, the one in `svcc.pins`.",
         "sha256 = \"…\"",
     )
     .value(Ty::String),

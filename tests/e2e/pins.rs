@@ -1,7 +1,10 @@
-//! `svcc pin` against a registry: a tag that moves changes nothing until it is pinned again.
+//! `svcc pin` against a registry and a web server: what moves there changes nothing until it is pinned again.
 
 use std::fs;
-use std::path::Path;
+use std::io::{BufRead, BufReader, Write};
+use std::net::{TcpListener, TcpStream};
+use std::path::{Path, PathBuf};
+use std::thread;
 
 use libtest_mimic::{Failed, Trial};
 use tempfile::TempDir;
@@ -23,7 +26,10 @@ service web from "127.0.0.1:5000/pins/root:1" {
 "#;
 
 pub(crate) fn trials() -> Vec<Trial> {
-    vec![Trial::test("a pinned tag may move", moved)]
+    vec![
+        Trial::test("a pinned tag may move", moved),
+        Trial::test("a pinned download may not change", changed),
+    ]
 }
 
 fn svcc(folder: &Path, arguments: &[&str]) -> Result<String, Failed> {
@@ -91,4 +97,72 @@ fn moved() -> Result<(), Failed> {
         "docker",
         &["image", "rm", "--force", built.trim(), IMAGE],
     )
+}
+
+/// Serves one file, whatever is asked for, until the test's process ends.
+fn serve(file: PathBuf) -> Result<String, Failed> {
+    let listener = TcpListener::bind("127.0.0.1:0")?;
+    let address = format!("http://{}/tool.txt", listener.local_addr()?);
+    let answer = move |mut stream: TcpStream| -> std::io::Result<()> {
+        let mut lines = BufReader::new(&stream).lines();
+        while lines.next().transpose()?.is_some_and(|it| !it.is_empty()) {}
+        let content = fs::read(&file)?;
+        let head = format!(
+            "HTTP/1.1 200 OK\r\nContent-Length: {}\r\nConnection: close\r\n\r\n",
+            content.len()
+        );
+        stream.write_all(head.as_bytes())?;
+        stream.write_all(&content)
+    };
+    // One that hangs up before its answer is no concern of the others.
+    thread::spawn(move || {
+        for stream in listener.incoming() {
+            let _ = stream.and_then(&answer);
+        }
+    });
+    Ok(address)
+}
+
+fn changed() -> Result<(), Failed> {
+    let (root, other) = (TempDir::new()?, TempDir::new()?);
+    let folder = root.path();
+    let file = other.path().join("tool.txt");
+    // BuildKit keeps what it has once downloaded, under its hash: no earlier run may have had this.
+    let first = format!("first, of {}", other.path().display());
+    fs::write(&file, &first)?;
+    let address = serve(file.clone())?;
+    let fleet = FLEET.replace(IMAGE, "debian:bookworm-slim").replace(
+        "  file ",
+        &format!("  fetch \"{address}\" to \"/tool.txt\"\n  file "),
+    );
+    fs::write(folder.join("fleet.svc"), fleet)?;
+    ensure(
+        svcc(folder, &["compile"]).is_err(),
+        "a download of which nobody says what it holds is compiled",
+    )?;
+    // The image cannot be looked up here; the download is pinned all the same.
+    let _ = svcc(folder, &["pin"]);
+    svcc(folder, &["compile"])?;
+
+    fs::write(&file, "second")?;
+    ensure(
+        svcc(folder, &["pin", "--check"]).is_err(),
+        "the download has changed, and nothing says so",
+    )?;
+    let _ = svcc(folder, &["pin"]);
+    svcc(folder, &["compile", "--check"])?;
+    let build = [
+        "build",
+        "--quiet",
+        "--file",
+        "deploy/images/web/Dockerfile",
+        ".",
+    ];
+    ensure(
+        output(folder, "docker", &build).is_err(),
+        "the build took what stands at the address now",
+    )?;
+    fs::write(&file, &first)?;
+    let built = output(folder, "docker", &build)?;
+    run(folder, "docker", &["image", "rm", "--force", built.trim()])
 }

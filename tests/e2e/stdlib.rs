@@ -234,7 +234,7 @@ fn new_base(place: &Place) -> Result<(), Failed> {
 }
 
 /// What each tool says, by which one sees that it is there and works.
-const SAYS: [(&str, &str); 13] = [
+const SAYS: [(&str, &str); 14] = [
     ("date +%Z", "CET"),
     ("LC_ALL=de_DE.UTF-8 date --date 2026-01-07 +%A", "Mittwoch"),
     ("ls -l /etc/ssl/certs", "company.crt"),
@@ -246,6 +246,7 @@ const SAYS: [(&str, &str); 13] = [
     ("psql --version", "PostgreSQL"),
     ("mariadb --version", "MariaDB"),
     ("redis-cli --version", "redis-cli"),
+    ("php --version", "PHP 8"),
     ("/usr/local/bin/probe tcp 1 2>&1 || echo closed", "closed"),
     ("id -u", "10001"),
 ];
@@ -257,6 +258,7 @@ fn tools(place: &Place) -> Result<(), Failed> {
             let said = inside(place, "svcc-layers", "tools", script)?;
             ensure(said.contains(wanted), &format!("{script} says {said:?}"))?;
         }
-        Ok(())
+        let driver = "test -s /app/lib/mariadb-java-client.jar";
+        inside(place, "svcc-layers", "jar", driver).map(drop)
     })
 }

@@ -571,7 +571,8 @@ fn download(stage: Option<&str>, at: usize) -> String {
 }
 
 fn checksum(fetch: &Fetch) -> String {
-    format!("--checksum=sha256:{}", fetch.sha256)
+    let hash = fetch.sha256.as_deref().unwrap_or_default();
+    format!("--checksum=sha256:{hash}")
 }
 
 /// `--chmod`. Digits without `x` would close folders, so where something may be one, a folder stays open.

@@ -209,7 +209,7 @@ fn step(it: &image::Step) -> Step {
         StepKind::Fetch(it) => Kind::Fetch {
             url: it.url.to_string(),
             target: it.target.to_string(),
-            sha256: it.sha256.to_string(),
+            sha256: it.sha256.as_deref().unwrap_or_default().to_owned(),
             owner: text(&it.owner),
             mode: text(&it.mode),
             unpack: it.unpack,
