@@ -1,7 +1,7 @@
 //! The driver: a disk and options to a compilation. The only place that knows the order of the stages.
 
 use std::io;
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use rayon::prelude::*;
 
@@ -293,9 +293,12 @@ pub fn read(disk: &dyn Disk, sink: &mut Sink) -> io::Result<Files> {
     let own = library.len()..files.trees.len();
     let mut next = packages::in_order(&files.trees[own], &files.sources, disk);
     while let Some(file) = next.pop_front() {
-        let Some(tree) = files.trees.iter().find(|it| it.file == file) else {
-            continue;
-        };
+        let tree = |files: &Files| files.trees.iter().position(|it| it.file == file);
+        let Some(at) = tree(&files) else { continue };
+        if let Some(path) = files.packages.lock_to_read(&files.trees[at]) {
+            files.read_lock(file, &path, disk, sink);
+        }
+        let tree = &files.trees[at];
         let used = packages::used(tree, &files.sources, &files.packages, disk, sink);
         for package in used {
             next.extend(files.read_package(package, disk, sink)?);
@@ -305,11 +308,25 @@ pub fn read(disk: &dyn Disk, sink: &mut Sink) -> io::Result<Files> {
 }
 
 impl Files {
+    /// Reads the lock that says which packages of a file were vendored, where there is one.
+    fn read_lock(&mut self, of: FileId, path: &str, disk: &dyn Disk, sink: &mut Sink) {
+        let Ok(bytes) = disk.read(path) else { return };
+        let file = self.next_file();
+        let text = syntax::decode(file, &bytes, sink);
+        self.sources.add(path, text);
+        let lock = packages::lock::read(file, self.sources.get(file), sink);
+        self.packages.add_lock(of, lock);
+    }
+
+    fn next_file(&self) -> FileId {
+        FileId(u32::try_from(self.sources.iter().count()).expect("fewer than 2^32 files"))
+    }
+
     /// Reads the files of a package, and says which of them are new here. Those that were read as the project's own, as they
     /// stand below its root, become the package's.
     fn read_package(
         &mut self,
-        package: Package,
+        mut package: Package,
         disk: &dyn Disk,
         sink: &mut Sink,
     ) -> io::Result<Vec<FileId>> {
@@ -326,20 +343,25 @@ impl Files {
                 is_own && self.sources.get(it.file).path == path
             });
             if let Some(tree) = own {
-                packages::keep_given(tree);
                 of_package.push(tree.file);
                 continue;
             }
             let bytes = disk.read(&path).map_err(|it| named(&path, it))?;
-            let file =
-                FileId(u32::try_from(self.sources.iter().count()).expect("fewer than 2^32 files"));
+            let file = self.next_file();
             let text = syntax::decode(file, &bytes, sink);
-            let mut tree = syntax::parse(file, &text, sink);
-            packages::keep_given(&mut tree);
+            self.trees.push(syntax::parse(file, &text, sink));
             self.sources.add(path, text);
-            self.trees.push(tree);
             of_package.push(file);
             new.push(file);
+        }
+        let is_of_package = |it: &&mut Tree| of_package.contains(&it.file);
+        if package.is_vendored {
+            let trees = self.trees.iter().filter(|it| of_package.contains(&it.file));
+            let own = packages::published(&package.prefix, &package.folder, trees, disk);
+            package.published = own.map(Arc::new).or(package.published);
+        }
+        for tree in self.trees.iter_mut().filter(is_of_package) {
+            packages::keep_given(tree);
         }
         self.packages.add(package, of_package);
         Ok(new)

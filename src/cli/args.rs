@@ -70,6 +70,8 @@ pub(super) enum Command {
     },
     /// Look up what the names of outside images stand for and what downloads hold, and write it to `svcc.pins`.
     Pin(Pin),
+    /// Bring the packages that are used from git repositories into `svcc.vendor`, and write `svcc.lock`.
+    Vendor(Vendor),
     /// Show how the services fit on the nodes of an environment, and what happens when one is lost.
     Capacity {
         /// Only this environment.
@@ -155,6 +157,19 @@ pub(super) struct Pin {
     /// Ask no registry; take the digests over that an update bot wrote into emitted files.
     #[arg(long)]
     pub(super) from_outputs: bool,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Vendor {
+    /// The project's folder: the one with `fleet.svc`.
+    #[arg(default_value = ".")]
+    pub(super) dir: PathBuf,
+    /// Write nothing; fetch the packages, compare, and exit with 1 if something differs.
+    #[arg(long)]
+    pub(super) check: bool,
+    /// Overwrite also folders that somebody changed since they were vendored.
+    #[arg(long, conflicts_with = "check")]
+    pub(super) force: bool,
 }
 
 #[derive(Debug, Args)]

@@ -10,6 +10,7 @@ mod download;
 mod explain;
 mod files;
 mod fmt;
+mod git;
 mod graph;
 mod init;
 mod layers;
@@ -19,6 +20,7 @@ mod plan;
 mod rotate;
 mod secrets;
 mod terminal;
+mod vendor;
 mod why;
 
 use std::io::Write;
@@ -102,6 +104,7 @@ fn run(command: Command, terminal: &Terminal) -> End {
         Command::Why { property, env, dir } => why::run(&property, env.as_deref(), &dir, terminal),
         Command::Model { env, dir } => model::run(env.as_deref(), &dir, terminal),
         Command::Pin(arguments) => pin::run(&arguments, terminal),
+        Command::Vendor(arguments) => vendor::run(&arguments, terminal),
         Command::Capacity { env, format, dir } => {
             capacity::run(env.as_deref(), &dir, format, terminal)
         }

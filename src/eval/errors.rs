@@ -35,6 +35,7 @@ codes! {
     UNKNOWN_MEMBER = "unknown-member", Error;
     UNKNOWN_PIPELINE = "unknown-pipeline", Error;
     UNKNOWN_PORT = "unknown-port", Error;
+    UNPUBLISHED_BASE = "unpublished-base", Error;
     UNSERVED_SYSTEM = "unserved-system", Error;
     WRONG_ARGUMENT = "wrong-argument", Error;
     WRONG_HASH = "wrong-hash", Error;
@@ -265,6 +266,16 @@ pub(super) fn operands(
         }
         _ => found,
     }
+}
+
+pub(super) fn unpublished_base(span: Span, name: &str, package: &str) -> Diagnostic {
+    Diagnostic::new(
+        &UNPUBLISHED_BASE,
+        span,
+        format!("the package `{package}` does not say as what it publishes `{name}`"),
+    )
+    .label("built by the package's own pipeline, from what its compile wrote")
+    .help("run `svcc compile` in the package's repository, commit what it writes, and use that commit")
 }
 
 /// `whose` is "project" or "package".

@@ -150,6 +150,7 @@ pub(super) fn image<'p>(
         stages: making.stages,
         steps,
         provides: making.provides,
+        published: evaluator.publication(declared),
     };
     Some(Built {
         image: Arc::new(image),

@@ -94,7 +94,7 @@ pub fn evaluate(
         .collect();
     images.sort_by(|a: &Arc<_>, b| a.name.cmp(&b.name));
     if program.packages.iter().next().is_some() {
-        package::drop_unused_bases(&mut images, &program.packages);
+        package::drop_unused_bases(&mut images, &program.packages, sink);
         for it in &mut fleets {
             package::drop_unused(it, &images, &program.packages);
         }

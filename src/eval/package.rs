@@ -5,22 +5,54 @@ use std::sync::Arc;
 
 use ecow::EcoString;
 
+use super::errors;
+use super::world::{Declared, Evaluator};
+use crate::diag::Sink;
 use crate::model::Fleet;
 use crate::model::image::{From, Image, Stage, Step, StepKind};
 use crate::model::service::Mount;
 use crate::packages::Packages;
+use crate::source::{FileId, Span};
 
-/// Keeps of the packages' bases those that an image of the project stands on or copies from, however far above.
-pub(super) fn drop_unused_bases(images: &mut Vec<Arc<Image>>, packages: &Packages) {
+impl Evaluator<'_, '_> {
+    /// As what the base that is declared here is published by its package's own pipeline.
+    pub(super) fn publication(&self, declared: &Declared<'_>) -> Option<EcoString> {
+        let packages = self.world.packages;
+        let file = declared.span.file;
+        let name = full_name(packages, file, &declared.name);
+        packages.publication(file, &name)?.cloned()
+    }
+}
+
+/// `platform.jvm` for `platform-jvm`.
+fn full_name(packages: &Packages, file: FileId, name: &str) -> String {
+    let prefix = packages.prefix(file);
+    let own = name.get(prefix.len()..).unwrap_or(name);
+    format!("{prefix}{own}")
+}
+
+/// Keeps of the packages' bases those that an image of the project stands on or copies from, however far above. Those that are
+/// published have to be so as something.
+pub(super) fn drop_unused_bases(
+    images: &mut Vec<Arc<Image>>,
+    packages: &Packages,
+    sink: &mut Sink,
+) {
     let is_own = |it: &Image| packages.of(it.span.file).is_none();
     let mut wanted: BTreeSet<EcoString> = BTreeSet::new();
     let mut next: Vec<Arc<Image>> = images.iter().filter(|it| is_own(it)).cloned().collect();
     while let Some(image) = next.pop() {
-        for name in bases(&image) {
+        let is_built = packages.publication(image.span.file, "").is_none();
+        for (name, span) in bases(&image) {
             let found = images.iter().find(|it| it.name == *name && !is_own(it));
-            if let Some(base) = found
-                && wanted.insert(name.clone())
-            {
+            let Some(base) = found else { continue };
+            let file = base.span.file;
+            if is_built && base.published.is_none() && packages.publication(file, "").is_some() {
+                let full = full_name(packages, file, name);
+                let (package, own) = full.rsplit_once('.').unwrap_or(("", &full));
+                sink.push(errors::unpublished_base(span, own, package));
+            }
+            if wanted.insert(name.clone()) {
                 next.push(Arc::clone(base));
             }
         }
@@ -28,8 +60,8 @@ pub(super) fn drop_unused_bases(images: &mut Vec<Arc<Image>>, packages: &Package
     images.retain(|it| is_own(it) || wanted.contains(&it.name));
 }
 
-/// The bases that an image names.
-fn bases(image: &Image) -> impl Iterator<Item = &EcoString> {
+/// The bases that an image names, and where.
+fn bases(image: &Image) -> impl Iterator<Item = (&EcoString, Span)> {
     let stages = image.stages.iter();
     let steps = stages.clone().flat_map(|it| &it.steps).chain(&image.steps);
     let copied = steps.filter_map(|it| match &it.kind {
@@ -38,7 +70,7 @@ fn bases(image: &Image) -> impl Iterator<Item = &EcoString> {
     });
     let all = stages.map(|it| &it.from).chain([&image.from]).chain(copied);
     all.filter_map(|it| match &it.value {
-        From::Base(name) => Some(name),
+        From::Base(name) => Some((name, it.span)),
         From::External(_) | From::Stage(_) => None,
     })
 }
@@ -59,7 +91,7 @@ pub(super) fn drop_unused(fleet: &mut Fleet, images: &[Arc<Image>], packages: &P
         let mentioned = tested.flat_map(|(_, text)| text.mentions());
         used.extend(mentioned.map(|it| it.name.clone()));
     }
-    for image in images {
+    for image in images.iter().filter(|it| it.published.is_none()) {
         let steps = image.stages.iter().flat_map(|it| &it.steps);
         for step in steps.chain(&image.steps) {
             if let StepKind::Run(run) = &step.kind {

@@ -275,7 +275,12 @@ fn stands(graph: &mut Graph, own: &str, name: &str, plan: &Plan) {
     }
     let stages = image.image.stages.iter().map(|it| &it.from);
     for from in stages.chain([&image.image.from]) {
-        if let From::External(outside) = &from.value {
+        let outside = match &from.value {
+            From::External(outside) => Some(outside),
+            From::Base(name) => plan.image(name).and_then(|it| it.image.published.as_ref()),
+            From::Stage(_) => None,
+        };
+        if let Some(outside) = outside {
             let outside = graph.node(Kind::Image, outside, String::new(), None);
             graph.edge(own, &outside, How::StandsOn);
         }

@@ -30,6 +30,8 @@ pub struct Image {
     pub steps: Vec<Step>,
     /// What the layers here and below provide: `java`.
     pub provides: Vec<EcoString>,
+    /// As what the pipeline of its package publishes it: then it is not built here.
+    pub published: Option<EcoString>,
 }
 
 /// Which kind of declaration made an image.

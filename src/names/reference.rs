@@ -122,8 +122,8 @@ impl<'t> Walk<'t> {
                 return self.lead(std::slice::from_ref(name), *kind, &full);
             }
         }
-        // Which environments there are, a package cannot know.
-        if kinds == [Kind::Environment] && !self.prefix.is_empty() {
+        // Which environments there are, a package cannot know; nor a project that only others use.
+        if kinds == [Kind::Environment] && (!self.prefix.is_empty() || self.names.runs_nothing()) {
             return;
         }
         let mut words = BTreeSet::new();

@@ -118,6 +118,15 @@ impl<'t> Names<'t> {
             .collect()
     }
 
+    /// Whether there are neither environments nor services: the project is one for others to use.
+    pub(super) fn runs_nothing(&self) -> bool {
+        let mut kinds = [Kind::Environment, Kind::Service].into_iter();
+        self.doubtful.is_empty()
+            && kinds.all(|kind| {
+                !self.plain.contains_key(&kind) && self.patterns.iter().all(|(it, _)| *it != kind)
+            })
+    }
+
     /// Whether a layer is one of the standard library.
     pub(super) fn is_of_library(&self, layer: &str) -> bool {
         self.library.contains(layer)

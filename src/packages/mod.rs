@@ -6,18 +6,26 @@
 //! Nothing here reads over a network: a compile sees folders only.
 
 pub mod errors;
+pub mod lock;
+mod published;
+mod repository;
 mod used;
 
 use std::borrow::Cow;
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::Arc;
 
 use ecow::EcoString;
 
+use crate::source::disk::below;
 use crate::source::{FileId, Span};
 use crate::syntax::tree::{Statement, Tree};
 use crate::value::Kind;
 
-pub use used::{in_order, used};
+pub use lock::Lock;
+pub use published::{Published, published};
+pub use repository::Repository;
+pub use used::{Wanted, in_order, used, wanted};
 
 /// A package that is used, by the project or by another package.
 #[derive(Debug, Clone)]
@@ -28,6 +36,10 @@ pub struct Package {
     pub folder: EcoString,
     /// Where its name stands.
     pub span: Span,
+    /// Whether it was brought in from a git repository.
+    pub is_vendored: bool,
+    /// Where its bases are published, if they are not built with the project.
+    pub published: Option<Arc<Published>>,
 }
 
 /// All packages of a compile, and which files are theirs.
@@ -35,6 +47,8 @@ pub struct Package {
 pub struct Packages {
     all: Vec<Package>,
     files: HashMap<FileId, usize>,
+    /// The locks that were read, by the folders that they stand in.
+    locks: BTreeMap<EcoString, Lock>,
 }
 
 impl Packages {
@@ -59,6 +73,31 @@ impl Packages {
     /// The package that a file is of.
     pub fn of(&self, file: FileId) -> Option<&Package> {
         self.all.get(*self.files.get(&file)?)
+    }
+
+    /// The path of the lock that has to be read before the `use`s of a file are judged, where there is one.
+    pub fn lock_to_read(&self, tree: &Tree) -> Option<String> {
+        let root = self.root(tree.file);
+        let is_needed = tree.statements.iter().any(used::is_vendored);
+        (is_needed && !self.locks.contains_key(root)).then(|| below(root, lock::FILE))
+    }
+
+    /// Adds the lock of the folder that a file may not leave.
+    pub fn add_lock(&mut self, file: FileId, lock: Lock) {
+        let root = self.root(file).into();
+        self.locks.insert(root, lock);
+    }
+
+    /// The lock in a folder.
+    pub fn lock(&self, root: &str) -> Option<&Lock> {
+        self.locks.get(root)
+    }
+
+    /// Whether the bases of a file are published by the pipeline of its package, so that none of them is built here; and as
+    /// which image the one of this full name is.
+    pub fn publication(&self, file: FileId, name: &str) -> Option<Option<&EcoString>> {
+        let published = self.of(file)?.published.as_ref()?;
+        Some(published.image(name))
     }
 
     /// What stands before the names that a file declares; nothing for the project's own.

@@ -4,8 +4,9 @@ use std::collections::VecDeque;
 
 use ecow::EcoString;
 
-use super::{Package, Packages, errors};
+use super::{Package, Packages, Repository, errors, lock, repository};
 use crate::diag::Sink;
+use crate::source::disk::below;
 use crate::source::{Disk, Entry, FileId, Sources, Span, VENDOR};
 use crate::syntax::tree::{Expr, ExprKind, Statement, Tree};
 
@@ -69,17 +70,99 @@ fn one(
     let name = name.as_name()?;
     let file = name.span.file;
     let prefix = EcoString::from(format!("{}{}.", packages.prefix(file), name.text));
-    let folder = folder(source, sources, packages, disk, sink)?;
+    let is_vendored = is_vendored(statement);
+    let folder = match &source.kind {
+        ExprKind::Call(call) if is_vendored => {
+            let wanted = repository::repository(call, sink)?;
+            vendored(&name.text, source.span, &wanted, packages, disk, sink)?
+        }
+        _ => folder(source, sources, packages, disk, sink)?,
+    };
     let package = Package {
         prefix,
         folder,
         span: name.span,
+        is_vendored,
+        published: packages.of(file).and_then(|it| it.published.clone()),
     };
     if is_around(&package, packages, file) {
         sink.push(errors::package_cycle(source.span, &name.text));
         return None;
     }
     Some(package)
+}
+
+/// Whether a statement uses a package from a git repository.
+pub(super) fn is_vendored(statement: &Statement) -> bool {
+    let source = statement.arguments.get(2).map(|it| &it.kind);
+    is_use(statement)
+        && matches!(source, Some(ExprKind::Call(it))
+            if matches!(it.callee.as_slice(), [name] if name.text == "git"))
+}
+
+/// A package that the project itself wants from a git repository.
+#[derive(Debug, Clone)]
+pub struct Wanted {
+    /// The name under which it is used.
+    pub name: EcoString,
+    /// Where it is from.
+    pub repository: Repository,
+}
+
+/// The packages from git repositories that these files want, by name. What is wrong with a `use` is not said here.
+pub fn wanted<'t>(trees: impl IntoIterator<Item = &'t Tree>) -> Vec<Wanted> {
+    let statements = trees.into_iter().flat_map(|it| &it.statements);
+    let mut found: Vec<Wanted> = Vec::new();
+    for statement in statements.filter(|it| is_vendored(it)) {
+        let [name, _, source] = statement.arguments.as_slice() else {
+            continue;
+        };
+        if let (Some(name), ExprKind::Call(call)) = (name.as_name(), &source.kind)
+            && let Some(repository) = repository::repository(call, &mut Sink::new())
+            && found.iter().all(|it| it.name != name.text)
+        {
+            found.push(Wanted {
+                name: name.text.clone(),
+                repository,
+            });
+        }
+    }
+    found.sort_by(|a, b| a.name.cmp(&b.name));
+    found
+}
+
+/// The folder of a package that was brought in from a git repository, where it is what the lock says.
+fn vendored(
+    name: &EcoString,
+    span: Span,
+    wanted: &Repository,
+    packages: &Packages,
+    disk: &dyn Disk,
+    sink: &mut Sink,
+) -> Option<EcoString> {
+    let root = packages.root(span.file);
+    let folder = below(root, &format!("{VENDOR}/{name}"));
+    let locked = packages.lock(root).and_then(|it| it.packages.get(name));
+    let is_there = disk.entry(&folder) == Some(Entry::Folder);
+    let Some(locked) = locked.filter(|_| is_there) else {
+        sink.push(errors::not_vendored(span, name, root));
+        return None;
+    };
+    if locked.repository != *wanted {
+        sink.push(errors::vendored_otherwise(
+            span,
+            name,
+            &locked.repository,
+            root,
+        ));
+        return None;
+    }
+    let found = lock::checksum_of(disk, &folder);
+    if found.ok().as_ref() != Some(&locked.checksum) {
+        sink.push(errors::changed_package(span, name, &folder));
+        return None;
+    }
+    Some(folder.into())
 }
 
 /// The folder that a source names.

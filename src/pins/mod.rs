@@ -182,7 +182,7 @@ impl Pins {
                 names.insert(written.to_owned());
             }
         };
-        for image in &model.images {
+        for image in built(model) {
             let mut image = Image::clone(image);
             each_name(&mut image, &mut |name| add(name));
         }
@@ -206,7 +206,7 @@ impl Pins {
                 known.is_some_and(|it| it.strip_prefix("sha256:") == Some(hash))
             }
         };
-        let all = model.images.iter().flat_map(|it| downloads(it));
+        let all = built(model).flat_map(|it| downloads(it));
         let pinned = all.filter(|(_, fetch)| is_pinned(fetch));
         pinned.map(|(_, fetch)| fetch.url.to_string()).collect()
     }
@@ -214,7 +214,7 @@ impl Pins {
 
 /// Reports downloads of which neither the sources nor the pins say what they hold.
 pub fn every_download_has_a_hash(model: &Model, sink: &mut Sink) {
-    for (step, fetch) in model.images.iter().flat_map(|it| downloads(it)) {
+    for (step, fetch) in built(model).flat_map(|it| downloads(it)) {
         if fetch.sha256.is_none() {
             sink.push(errors::fetch_without_hash(
                 step.span,
@@ -223,6 +223,12 @@ pub fn every_download_has_a_hash(model: &Model, sink: &mut Sink) {
             ));
         }
     }
+}
+
+/// The images that are built here: what a package publishes has its own pins.
+fn built(model: &Model) -> impl Iterator<Item = &Arc<Image>> {
+    let images = model.images.iter();
+    images.filter(|it| it.published.is_none())
 }
 
 /// The steps of an image that download something.

@@ -30,7 +30,12 @@ impl Affected {
             tests.map(|it| (service.name.clone(), it.name.value.clone()))
         });
         Affected {
-            images: model.images.iter().map(|it| it.name.clone()).collect(),
+            images: model
+                .images
+                .iter()
+                .filter(|it| it.published.is_none())
+                .map(|it| it.name.clone())
+                .collect(),
             services: services().map(|it| it.name.clone()).collect(),
             tests: tests.collect(),
         }

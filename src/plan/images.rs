@@ -30,7 +30,7 @@ pub struct PlannedImage {
     pub key: Option<String>,
     /// The variable that carries the reference of a service's image: `CATALOG_IMAGE`.
     pub variable: String,
-    /// The project's bases that it, one of its stages or one of its copies uses, by name.
+    /// The bases built with it that it, one of its stages or one of its copies uses, by name.
     pub bases: Vec<EcoString>,
     /// What it takes from the build context: paths relative to the root that may hold `*` and `?`; empty for all of it.
     pub inputs: BTreeSet<String>,
@@ -75,7 +75,14 @@ pub(super) fn plan(model: &Model, disk: &dyn Disk) -> Vec<PlannedImage> {
     let registry = model.project.registry.as_ref().map(|it| it.value.as_str());
     let mut keys: BTreeMap<EcoString, String> = BTreeMap::new();
     let mut planned = Vec::with_capacity(model.images.len());
+    let elsewhere = model.images.iter().filter(|it| it.published.is_some());
+    let elsewhere: BTreeSet<&EcoString> = elsewhere.map(|it| &it.name).collect();
     for image in in_order(&model.images) {
+        if let Some(reference) = &image.published {
+            keys.insert(image.name.clone(), reference.to_string());
+            planned.push(published(image, reference));
+            continue;
+        }
         let inputs = inputs(image);
         let key = (image.kind == ImageKind::Base).then(|| {
             let mut text = recipe(image, &keys);
@@ -91,7 +98,10 @@ pub(super) fn plan(model: &Model, disk: &dyn Disk) -> Vec<PlannedImage> {
             repository: objects::repository(registry, &image.name),
             key,
             variable: objects::image_variable(&image.name),
-            bases: bases(image).into_iter().cloned().collect(),
+            bases: bases(image)
+                .difference(&elsewhere)
+                .map(|it| (*it).clone())
+                .collect(),
             files: inputs
                 .iter()
                 .filter(|it| is_file(it, disk))
@@ -103,6 +113,24 @@ pub(super) fn plan(model: &Model, disk: &dyn Disk) -> Vec<PlannedImage> {
         });
     }
     planned
+}
+
+/// A base that another pipeline builds: only its reference matters, and what stands in it.
+fn published(image: &Arc<Image>, reference: &str) -> PlannedImage {
+    let (repository, tag) = match reference.rsplit_once(':') {
+        Some((repository, tag)) if !tag.contains('/') => (repository, Some(tag)),
+        _ => (reference, None),
+    };
+    PlannedImage {
+        image: Arc::clone(image),
+        repository: repository.to_owned(),
+        key: tag.map(str::to_owned),
+        variable: objects::image_variable(&image.name),
+        bases: Vec::new(),
+        inputs: BTreeSet::new(),
+        to_root: String::new(),
+        files: BTreeSet::new(),
+    }
 }
 
 /// Sorts images so that each comes after its bases, by name where nothing else decides.

@@ -22,8 +22,10 @@ pub use pipeline::{Job, JobKind, Stage};
 /// What is done with a model.
 #[derive(Debug, Default)]
 pub struct Plan {
-    /// Every image, each after those that it stands on.
+    /// Every image that is built, each after those that it stands on.
     pub images: Vec<PlannedImage>,
+    /// The bases that the pipelines of packages publish: what stands on them refers to them there.
+    pub published: Vec<PlannedImage>,
     /// The stages of a pipeline, in order, with their jobs.
     pub stages: Vec<Stage>,
     by_name: BTreeMap<EcoString, usize>,
@@ -31,23 +33,31 @@ pub struct Plan {
 
 /// Plans a model. `disk` is read for the content keys of bases.
 pub fn plan(model: &Checked<Model>, disk: &dyn Disk) -> Plan {
-    let images = images::plan(model, disk);
+    let (published, images): (Vec<_>, Vec<_>) = images::plan(model, disk)
+        .into_iter()
+        .partition(|it| it.image.published.is_some());
     let stages = pipeline::plan(model, &images);
     let by_name = (0..)
-        .zip(&images)
+        .zip(images.iter().chain(&published))
         .map(|(at, it)| (it.image.name.clone(), at))
         .collect();
     Plan {
         images,
+        published,
         stages,
         by_name,
     }
 }
 
 impl Plan {
-    /// The image of this name.
+    /// The image of this name, built or published.
     pub fn image(&self, name: &str) -> Option<&PlannedImage> {
-        self.by_name.get(name).map(|at| &self.images[*at])
+        let at = *self.by_name.get(name)?;
+        let published = at.checked_sub(self.images.len());
+        match published {
+            Some(at) => self.published.get(at),
+            None => self.images.get(at),
+        }
     }
 
     /// The image and those that it stands on, itself first, up to one from outside.

@@ -158,6 +158,11 @@ pub static FUNCTIONS: &[Function] = &[
         parameters: &[
             required("url", Ty::String, "The repository"),
             required("commit", Ty::String, "The commit, in full"),
+            optional(
+                "folder",
+                Ty::String,
+                "The folder in it; all of it where not given",
+            ),
         ],
         rest: None,
         result: None,

@@ -49,13 +49,13 @@ pub static WORDS: &[Word] = &[
     word(
         "use",
         &[Place::File],
-        "Gives the project the layers, bases, secrets, configs, volumes, networks and `let`s of a package under its name, and its rules.",
+        "Gives the project the layers, bases, secrets, configs, volumes, networks and `let`s of a package under its name, and its rules: of a folder, or of a git repository from which `svcc vendor` brings it.",
         "use platform from \"../platform\"",
     )
     .header(&[
         Arg::Declares(Kind::Package),
         Arg::Keyword("from"),
-        Arg::Value(Ty::Path, "SOURCE"),
+        Arg::Value(Ty::OneOf(&[Ty::Path, Ty::Made(&["git"])]), "SOURCE"),
     ])
     .repeats(),
     word(

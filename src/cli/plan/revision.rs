@@ -2,12 +2,10 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::io::Write;
 use std::path::Path;
-use std::process::{Command, Stdio};
-use std::thread;
 
 use super::super::disk::RealDisk;
+use super::super::git;
 use crate::compile::{self, Options};
 use crate::diag::Sink;
 use crate::emit::stack::starts_first;
@@ -90,40 +88,13 @@ fn takes(input: &str, path: &str) -> bool {
 
 /// The folder as git has it at a revision.
 fn at(folder: &Path, revision: &str) -> Result<MemoryDisk, String> {
-    let listed = git(
-        folder,
-        &["ls-tree", "-r", "-z", &format!("{revision}^{{commit}}")],
-        Vec::new(),
-    )
-    .map_err(|_| format!("`{revision}` is neither a file nor a git revision"))?;
-    let listed = String::from_utf8_lossy(&listed).into_owned();
-    // `100644 blob 0123…\tpath`
-    let blobs: Vec<(&str, &str)> = listed
-        .split('\0')
-        .filter_map(|it| it.split_once('\t'))
-        .filter_map(|(entry, path)| Some((entry.split_once(" blob ")?.1, path)))
-        .collect();
-    let ids: String = blobs.iter().map(|(id, _)| format!("{id}\n")).collect();
-    let contents = git(folder, &["cat-file", "--batch"], ids.into_bytes())?;
-    let mut disk = MemoryDisk::default();
-    let mut rest = contents.as_slice();
-    for (_, path) in blobs {
-        // `0123… blob SIZE`, the bytes, a line break.
-        let end = rest
-            .iter()
-            .position(|it| *it == b'\n')
-            .ok_or("git broke off")?;
-        let header = String::from_utf8_lossy(&rest[..end]).into_owned();
-        let size: usize = header
-            .rsplit(' ')
-            .next()
-            .and_then(|it| it.parse().ok())
-            .ok_or("git broke off")?;
-        let bytes = rest.get(end + 1..end + 1 + size).ok_or("git broke off")?;
-        disk.files.insert(path.to_owned(), bytes.to_vec());
-        rest = rest.get(end + 2 + size..).unwrap_or_default();
-    }
-    Ok(disk)
+    let (blobs, _) = git::files(folder, &format!("{revision}^{{commit}}"), |_| true)
+        .map_err(|_| format!("`{revision}` is neither a file nor a git revision"))?;
+    let files = blobs.into_iter().map(|it| (it.path, it.bytes));
+    Ok(MemoryDisk {
+        files: files.collect(),
+        ..MemoryDisk::default()
+    })
 }
 
 /// The folder as the next commit of everything would have it.
@@ -135,40 +106,17 @@ fn now(folder: &Path) -> Result<MemoryDisk, String> {
         "--others",
         "--exclude-standard",
     ];
-    let listed = git(folder, &arguments, Vec::new())?;
+    let listed = git::run(folder, &arguments, Vec::new())?;
     let listed = String::from_utf8_lossy(&listed).into_owned();
     let mut disk = MemoryDisk::default();
     for path in listed.split('\0').filter(|it| !it.is_empty()) {
-        // One that was removed is gone.
-        if let Ok(bytes) = fs::read(folder.join(path)) {
+        // One that was removed is gone; links are not followed.
+        let full = folder.join(path);
+        if fs::symlink_metadata(full).is_ok_and(|it| it.is_file())
+            && let Ok(bytes) = fs::read(folder.join(path))
+        {
             disk.files.insert(path.to_owned(), bytes);
         }
     }
     Ok(disk)
-}
-
-fn git(folder: &Path, arguments: &[&str], input: Vec<u8>) -> Result<Vec<u8>, String> {
-    let failed = |it: std::io::Error| format!("git: {it}");
-    let mut child = Command::new("git")
-        .args(arguments)
-        .current_dir(folder)
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .map_err(failed)?;
-    let stdin = child.stdin.take();
-    // Beside the reading: git answers while it is asked.
-    let asking = thread::spawn(move || stdin.map(|mut it| it.write_all(&input)));
-    let done = child.wait_with_output().map_err(failed)?;
-    let _ = asking.join();
-    if done.status.success() {
-        Ok(done.stdout)
-    } else {
-        Err(format!(
-            "git {}: {}",
-            arguments.join(" "),
-            String::from_utf8_lossy(&done.stderr).trim()
-        ))
-    }
 }

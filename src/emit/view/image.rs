@@ -15,6 +15,7 @@ pub(super) struct Image {
     system: String,
     context: String,
     provides: Vec<String>,
+    published: Option<String>,
     stages: Vec<Stage>,
     steps: Vec<Step>,
 }
@@ -132,6 +133,7 @@ pub(super) fn image(it: &image::Image) -> Image {
         system: it.system.to_string(),
         context: it.context.to_string(),
         provides: strings(&it.provides),
+        published: it.published.as_ref().map(ToString::to_string),
         stages: it.stages.iter().map(stage).collect(),
         steps: it.steps.iter().map(step).collect(),
     }

@@ -1,0 +1,120 @@
+//! `svcc.lock`: which packages `svcc vendor` brought in from where, and what their folders held then. It stands beside the
+//! folder that holds them; a compile only reads it.
+
+use std::collections::BTreeMap;
+use std::fmt::Write;
+use std::io;
+
+use ecow::EcoString;
+use sha2::{Digest, Sha256};
+
+use super::{Repository, errors};
+use crate::diag::Sink;
+use crate::source::{Disk, FileId, Source, Span};
+
+/// The file's name, in the folder of the project.
+pub const FILE: &str = "svcc.lock";
+
+/// The first line of the file.
+const NOTICE: &str = "# Written by `svcc vendor`: the packages in `svcc.vendor`, and the checksums of their folders.";
+
+/// What was brought in, by the name under which it is used.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Lock {
+    /// Each package and where it is from.
+    pub packages: BTreeMap<EcoString, Locked>,
+}
+
+/// A package that was brought in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Locked {
+    /// Where it is from.
+    pub repository: Repository,
+    /// What its folder held: see [`checksum`].
+    pub checksum: EcoString,
+}
+
+/// Reads the file's lines; what is wrong with one costs that line only.
+pub fn read(file: FileId, source: &Source, sink: &mut Sink) -> Lock {
+    let mut lock = Lock::default();
+    let mut start = 0;
+    for line in source.text.split_inclusive('\n') {
+        let text = line.trim_end();
+        let span = Span::new(file, start, start + text.len() as u32);
+        start += line.len() as u32;
+        if text.is_empty() || text.starts_with('#') {
+            continue;
+        }
+        let words: Vec<&str> = text.split_whitespace().collect();
+        let (words, folder) = match words.as_slice() {
+            [words @ .., folder] if words.len() == 5 => (words, *folder),
+            words => (words, ""),
+        };
+        let ["package", name, url, commit, checksum] = words else {
+            sink.push(errors::wrong_lock(span));
+            continue;
+        };
+        let locked = Locked {
+            repository: Repository {
+                url: (*url).into(),
+                commit: (*commit).into(),
+                folder: folder.into(),
+            },
+            checksum: (*checksum).into(),
+        };
+        if lock.packages.insert((*name).into(), locked).is_some() {
+            sink.push(errors::locked_twice(span, name));
+        }
+    }
+    lock
+}
+
+impl Lock {
+    /// The file that says so.
+    pub fn to_text(&self) -> String {
+        let mut text = format!("{NOTICE}\n");
+        for (name, it) in &self.packages {
+            let Repository {
+                url,
+                commit,
+                folder,
+            } = &it.repository;
+            let line = format!("package {name} {url} {commit} {} {folder}", it.checksum);
+            let _ = writeln!(text, "{}", line.trim_end());
+        }
+        text
+    }
+}
+
+/// What a folder holds, as one hash: over the lines that `sha256sum` prints of its files, in the order of their paths.
+pub fn checksum<'f>(files: impl IntoIterator<Item = (&'f str, &'f [u8])>) -> EcoString {
+    let mut lines: Vec<(&str, String)> = files
+        .into_iter()
+        .map(|(path, bytes)| (path, hexadecimal(&Sha256::digest(bytes))))
+        .collect();
+    lines.sort();
+    let mut all = Sha256::new();
+    for (path, hash) in lines {
+        all.update(format!("{hash}  {path}\n"));
+    }
+    ecow::eco_format!("sha256:{}", hexadecimal(&all.finalize()))
+}
+
+/// The checksum of a folder on a disk.
+pub fn checksum_of(disk: &dyn Disk, folder: &str) -> io::Result<EcoString> {
+    let paths = disk.files(folder)?;
+    let mut files = Vec::with_capacity(paths.len());
+    for path in &paths {
+        let below = path.strip_prefix(folder).unwrap_or(path);
+        files.push((below.trim_start_matches('/'), disk.read(path)?));
+    }
+    Ok(checksum(files.iter().map(|(path, it)| (*path, &**it))))
+}
+
+fn hexadecimal(bytes: &[u8]) -> String {
+    let mut text = String::with_capacity(bytes.len() * 2);
+    for byte in bytes {
+        let _ = write!(text, "{byte:02x}");
+    }
+    text
+}
