@@ -2,11 +2,13 @@
 //! indentation says which one is missing.
 
 use super::errors;
-use super::statement::Header;
+use super::grammar::Rule;
+use super::pieces::{Piece, Pieces};
+use super::statement::Builder;
 use super::stream::{comment, comment_span};
 use super::tree::{Around, Before, Block, Statement, Trivia};
 use crate::diag::{Diagnostic, Sink};
-use crate::source::{FileId, Span};
+use crate::source::Span;
 
 /// How deep blocks may nest: later stages walk them by recursion.
 const DEEPEST: usize = 64;
@@ -14,38 +16,14 @@ const DEEPEST: usize = 64;
 /// How many blocks are reported that the end of the file finds open.
 const MOST_UNCLOSED: usize = 5;
 
-/// One piece of a file.
-pub(super) struct Piece {
-    pub(super) kind: PieceKind,
-    pub(super) span: Span,
-    /// How many line ends stand between it and the piece before.
-    pub(super) lines: u32,
-    /// Whether a comma does.
-    pub(super) comma: bool,
-    /// How far from the beginning of its line it stands, if it is the first on it.
-    pub(super) column: Option<u32>,
-}
-
-/// What a piece is.
-pub(super) enum PieceKind {
-    Statement(Box<Header>),
-    /// `# …`
-    Comment,
-    /// `}`
-    Close,
-    /// A `{` without a word.
-    Open,
-    /// Something that was reported.
-    Junk,
-}
-
 /// A block that is open.
 struct Frame {
-    /// Whose block it is; none for a `{` without a word.
-    statement: Option<Statement>,
+    /// Where its statement stands among the statements; none for a `{` without a word.
+    statement: Option<usize>,
     open: Span,
     column: u32,
-    children: Vec<Statement>,
+    /// Where its own statements begin.
+    children: usize,
 }
 
 /// What came last, for the comment at the end of its line.
@@ -59,12 +37,12 @@ enum Last {
 }
 
 pub(super) struct Matcher<'s, 't> {
-    file: FileId,
-    text: &'t str,
+    builder: &'s mut Builder<'t>,
     sink: &'s mut Sink,
     frames: Vec<Frame>,
-    /// The statements outside all blocks.
-    top: Vec<Statement>,
+    /// The statements read so far: those outside all blocks, and of each open block its own and those in it. When a block
+    /// is closed, those in it go into its statement.
+    statements: Vec<Statement>,
     pending: Vec<Before>,
     last: Last,
     /// Where the piece that came last ends.
@@ -78,22 +56,22 @@ pub(super) struct Matcher<'s, 't> {
     indented: bool,
     /// Closing braces that nothing was opened for, still to be found.
     extra_closes: usize,
+    /// Whether one of git's conflict markers was met that another follows.
+    in_conflict: bool,
 }
 
 /// Nests the pieces of a file. Gives the statements, and the comments after the last one.
-pub(super) fn nest(
-    file: FileId,
-    text: &str,
-    pieces: Vec<Piece>,
+pub(super) fn nest<'t>(
+    pieces: Pieces<'t>,
+    builder: &mut Builder<'t>,
     sink: &mut Sink,
 ) -> (Vec<Statement>, Trivia) {
-    let (balanced, extra_closes) = balance(&pieces);
+    let (balanced, extra_closes) = pieces.balance();
     let mut matcher = Matcher {
-        file,
-        text,
+        builder,
         sink,
         frames: Vec::new(),
-        top: Vec::new(),
+        statements: Vec::new(),
         pending: Vec::new(),
         last: Last::Nothing,
         end: 0,
@@ -101,8 +79,9 @@ pub(super) fn nest(
         too_deep_told: false,
         told_on_line: false,
         balanced,
-        indented: balanced || is_indented(&pieces),
+        indented: balanced || is_indented(pieces.clone()),
         extra_closes,
+        in_conflict: false,
     };
     for piece in pieces {
         matcher.piece(piece);
@@ -110,50 +89,29 @@ pub(super) fn nest(
     matcher.finish()
 }
 
-/// Whether each `{` has its `}`, and how many `}` are too many.
-fn balance(pieces: &[Piece]) -> (bool, usize) {
-    let mut depth = 0i64;
-    let mut lowest = 0;
-    for piece in pieces {
-        match &piece.kind {
-            PieceKind::Statement(header) => depth += i64::from(header.open.is_some()),
-            PieceKind::Open => depth += 1,
-            PieceKind::Close => depth -= 1,
-            PieceKind::Comment | PieceKind::Junk => {}
-        }
-        lowest = lowest.min(depth);
-    }
-    (
-        depth == 0 && lowest == 0,
-        usize::try_from(-depth).unwrap_or(0),
-    )
-}
-
 /// Whether most blocks' first statements stand further right than their headers.
-fn is_indented(pieces: &[Piece]) -> bool {
+fn is_indented(pieces: Pieces<'_>) -> bool {
     let mut right = 0;
     let mut not = 0;
     let mut header: Option<u32> = None;
     for piece in pieces {
         if let (Some(above), Some(column)) = (header, piece.column)
-            && !matches!(piece.kind, PieceKind::Close)
+            && piece.rule != Rule::close
         {
             if column > above { right += 1 } else { not += 1 }
         }
-        header = match &piece.kind {
-            PieceKind::Statement(it) if it.open.is_some() => piece.column,
-            PieceKind::Statement(_)
-            | PieceKind::Comment
-            | PieceKind::Close
-            | PieceKind::Open
-            | PieceKind::Junk => None,
-        };
+        header = piece.column.filter(|_| opens(&piece));
     }
     right >= not
 }
 
-impl Matcher<'_, '_> {
-    fn piece(&mut self, piece: Piece) {
+/// Whether a piece is a statement with a `{`.
+fn opens(piece: &Piece<'_>) -> bool {
+    piece.rule == Rule::statement && piece.pair.ends_with(Rule::open)
+}
+
+impl<'t> Matcher<'_, 't> {
+    fn piece(&mut self, piece: Piece<'t>) {
         self.told_on_line &= piece.lines == 0;
         let is_first = matches!(self.last, Last::Nothing | Last::Open);
         if piece.lines > 1
@@ -165,74 +123,84 @@ impl Matcher<'_, '_> {
         if !self.balanced && self.indented {
             self.close_what_indentation_ends(&piece);
         }
-        let Piece {
-            kind,
-            span,
-            lines,
-            comma,
-            column,
-        } = piece;
-        let apart = lines > 0 || comma;
-        match kind {
-            PieceKind::Statement(header) => self.statement(*header, column, apart),
-            PieceKind::Comment => self.comment(span, lines),
-            PieceKind::Close => self.close(span, column),
-            PieceKind::Open => self.stray_open(span, apart),
-            PieceKind::Junk => {
+        let apart = piece.lines > 0 || piece.comma;
+        match piece.rule {
+            Rule::statement => self.statement(&piece, apart),
+            Rule::comment => self.comment(piece.span, piece.lines),
+            Rule::close => self.close(piece.span, piece.column),
+            Rule::e_open => self.stray_open(piece.span, apart),
+            rule => {
+                let text = self.builder.slice(piece.span);
+                if self.in_conflict && rule == Rule::conflict {
+                    self.in_conflict = !text.starts_with('>');
+                } else {
+                    self.in_conflict = rule == Rule::conflict;
+                    self.sink.push(junk(rule, piece.span, text));
+                }
                 self.last = Last::Other;
                 self.told_on_line = true;
             }
         }
-        self.end = span.end;
+        self.end = piece.span.end;
     }
 
-    fn statement(&mut self, header: Header, column: Option<u32>, apart: bool) {
-        let Header {
-            mut statement,
-            open,
-            failure,
-            endless: _,
-        } = header;
-        if let Some(failure) = failure {
+    fn statement(&mut self, piece: &Piece<'t>, apart: bool) {
+        let mut header = self.builder.header(piece.pair);
+        if let Some(failure) = header.failure.take() {
             self.tell(failure.1);
         } else if !apart && matches!(self.last, Last::Statement | Last::Close) {
-            let before = Span::new(self.file, self.end, self.end);
-            self.tell(errors::missing_separator(statement.word.span, before));
+            let word = header.statement.word.span;
+            let before = Span {
+                start: self.end,
+                end: self.end,
+                ..word
+            };
+            self.tell(errors::missing_separator(word, before));
         }
-        statement.trivia = with_before(std::mem::take(&mut self.pending));
-        let Some(open) = open else {
-            self.last = Last::Statement;
+        header.statement.trivia = with_before(std::mem::take(&mut self.pending));
+        self.last = Last::Statement;
+        let Some(open) = header.open else {
             if self.beyond == 0 {
-                self.children().push(statement);
+                self.statements.push(header.statement);
             }
             return;
         };
-        let column = column.unwrap_or_else(|| self.column());
-        self.open(Some(statement), open, column);
+        let column = piece.column.unwrap_or_else(|| self.column());
+        if self.opens(open) {
+            self.statements.push(header.statement);
+            self.open(true, open, column);
+        }
     }
 
-    fn open(&mut self, statement: Option<Statement>, open: Span, column: u32) {
+    /// Whether one more block can be opened.
+    fn opens(&mut self, open: Span) -> bool {
         self.last = Last::Open;
-        if self.frames.len() >= DEEPEST {
-            self.beyond += 1;
-            if !self.too_deep_told {
-                self.sink.push(errors::nested_too_deeply(open));
-                self.too_deep_told = true;
-            }
-            return;
+        if self.frames.len() < DEEPEST {
+            return true;
         }
+        self.beyond += 1;
+        if !self.too_deep_told {
+            self.sink.push(errors::nested_too_deeply(open));
+            self.too_deep_told = true;
+        }
+        false
+    }
+
+    /// Opens a block, of the last statement if it `has_word`.
+    fn open(&mut self, has_word: bool, open: Span, column: u32) {
+        let children = self.statements.len();
         self.frames.push(Frame {
-            statement,
+            statement: children.checked_sub(1).filter(|_| has_word),
             open,
             column,
-            children: Vec::new(),
+            children,
         });
     }
 
     fn comment(&mut self, span: Span, lines: u32) {
-        let span = comment_span(self.text, span);
+        let span = comment_span(self.builder.text, span);
         if lines > 0 || self.beyond > 0 || !self.comment_at_line_end(span) {
-            self.pending.push(comment(self.text, span));
+            self.pending.push(comment(self.builder.text, span));
             if matches!(self.last, Last::Nothing | Last::Open) {
                 self.last = Last::Other;
             }
@@ -243,8 +211,8 @@ impl Matcher<'_, '_> {
     fn comment_at_line_end(&mut self, span: Span) -> bool {
         let last = self.last;
         let owner = match last {
-            Last::Open => self.frames.last_mut().and_then(|it| it.statement.as_mut()),
-            Last::Statement | Last::Close => self.children().last_mut(),
+            Last::Open => self.opened(),
+            Last::Statement | Last::Close => self.previous(),
             Last::Nothing | Last::Other => None,
         };
         let Some(owner) = owner else { return false };
@@ -263,23 +231,27 @@ impl Matcher<'_, '_> {
 
     fn stray_open(&mut self, span: Span, apart: bool) {
         let takes_block = self.last == Last::Statement && self.beyond == 0;
-        if takes_block && let Some(mut statement) = self.children().pop() {
-            if statement.block.is_none() {
-                let header = statement.header();
-                self.sink
-                    .push(errors::misplaced_brace(span, &statement.word.text, header));
-                statement.broken = true;
-                let column = self.column();
-                return self.open(Some(statement), span, column);
+        if let Some(statement) = self.previous().filter(|_| takes_block)
+            && statement.block.is_none()
+        {
+            let header = statement.header();
+            statement.broken = true;
+            let told = errors::misplaced_brace(span, &statement.word.text, header);
+            self.sink.push(told);
+            let column = self.column();
+            if self.opens(span) {
+                self.open(true, span, column);
             }
-            self.children().push(statement);
+            return;
         }
         // Directly after something that could not be read it is that thing's.
         if apart || self.last != Last::Other {
             self.tell(errors::stray_brace(span, "{"));
         }
         let column = self.column();
-        self.open(None, span, column);
+        if self.opens(span) {
+            self.open(false, span, column);
+        }
     }
 
     fn close(&mut self, span: Span, column: Option<u32>) {
@@ -309,28 +281,28 @@ impl Matcher<'_, '_> {
             end: end.max(frame.open.end),
             ..frame.open
         };
-        let Some(mut statement) = frame.statement else {
-            self.children().extend(frame.children);
-            return;
-        };
-        statement.span = statement.span.to(span);
-        statement.block = Some(Block {
-            span,
-            statements: frame.children,
-            end: end_trivia,
-        });
-        self.children().push(statement);
+        // What stands in a `{` without a word belongs to the block around it.
+        let Some(at) = frame.statement else { return };
+        let statements = self.statements.drain(frame.children..).collect();
+        if let Some(statement) = self.statements.get_mut(at) {
+            statement.span = statement.span.to(span);
+            statement.block = Some(Box::new(Block {
+                span,
+                statements,
+                end: end_trivia,
+            }));
+        }
     }
 
-    fn close_what_indentation_ends(&mut self, piece: &Piece) {
+    fn close_what_indentation_ends(&mut self, piece: &Piece<'t>) {
         let Some(column) = piece.column else { return };
-        match &piece.kind {
-            PieceKind::Statement(_) => {
+        match piece.rule {
+            Rule::statement => {
                 while self.frames.last().is_some_and(|it| column <= it.column) && self.beyond == 0 {
                     self.pop_unclosed(piece.span);
                 }
             }
-            PieceKind::Close => {
+            Rule::close => {
                 while self.frames.last().is_some_and(|it| column < it.column)
                     && self.beyond == 0
                     && self.frames.iter().any(|it| it.column == column)
@@ -338,46 +310,40 @@ impl Matcher<'_, '_> {
                     self.pop_unclosed(piece.span);
                 }
             }
-            PieceKind::Comment | PieceKind::Open | PieceKind::Junk => {}
+            _ => {}
         }
     }
 
     fn pop_unclosed(&mut self, before: Span) {
-        if let Some(frame) = self.frames.last_mut()
-            && let Some(statement) = &mut frame.statement
-        {
-            let header = statement.header();
-            let named = header_text(self.text, header);
-            let before = before.at_start();
-            self.sink
-                .push(errors::unclosed_block(header, named, before));
+        let text = self.builder.text;
+        if let Some(statement) = self.opened() {
             statement.broken = true;
+            let header = statement.header();
+            let named = header_text(text, header);
+            self.sink
+                .push(errors::unclosed_block(header, named, before.at_start()));
         }
         // The lines above what comes next are not the end of this block.
         let pending = std::mem::take(&mut self.pending);
-        let end = self
-            .frames
-            .last()
-            .and_then(|it| it.children.last())
-            .map_or(0, |it| it.span.end);
+        let end = self.previous().map_or(0, |it| it.span.end);
         self.pop(end);
         self.pending = pending;
         self.last = Last::Other;
     }
 
     fn finish(mut self) -> (Vec<Statement>, Trivia) {
-        let length = self.text.trim_end().len() as u32;
+        let length = self.builder.text.trim_end().len() as u32;
         let mut told = 0;
         while !self.frames.is_empty() {
             if told < MOST_UNCLOSED && self.beyond == 0 {
-                self.pop_unclosed(Span::new(self.file, length, length));
+                self.pop_unclosed(Span::new(self.builder.file, length, length));
             } else {
                 self.pop(length);
             }
             told += 1;
         }
         let end = self.trivia_at_end();
-        (self.top, end)
+        (self.statements, end)
     }
 
     fn trivia_at_end(&mut self) -> Trivia {
@@ -388,10 +354,16 @@ impl Matcher<'_, '_> {
         with_before(before)
     }
 
-    fn children(&mut self) -> &mut Vec<Statement> {
-        self.frames
-            .last_mut()
-            .map_or(&mut self.top, |it| &mut it.children)
+    /// The statement whose block is the innermost one.
+    fn opened(&mut self) -> Option<&mut Statement> {
+        let at = self.frames.last()?.statement?;
+        self.statements.get_mut(at)
+    }
+
+    /// The last statement of the innermost block.
+    fn previous(&mut self) -> Option<&mut Statement> {
+        let first = self.frames.last().map_or(0, |it| it.children);
+        self.statements.get_mut(first..)?.last_mut()
     }
 
     /// Reports, unless something on the line was reported.
@@ -428,5 +400,29 @@ fn header_text(text: &str, header: Span) -> &str {
     match line.char_indices().nth(48) {
         Some((at, _)) => &line[..at],
         None => line,
+    }
+}
+
+/// What to say about a line that is no statement.
+fn junk(rule: Rule, span: Span, text: &str) -> Diagnostic {
+    let text = text.trim_end();
+    let span = Span {
+        end: span.start + text.len() as u32,
+        ..span
+    };
+    match rule {
+        Rule::conflict => errors::conflict_marker(span),
+        Rule::e_slash => errors::wrong_comment(span, &text[..2]),
+        _ if text.starts_with(|it: char| it.is_ascii_digit()) => {
+            let word = text.split_whitespace().next().unwrap_or_default();
+            errors::bad_name(
+                Span {
+                    end: span.start + word.len() as u32,
+                    ..span
+                },
+                word,
+            )
+        }
+        _ => errors::unexpected_text(span, text),
     }
 }

@@ -126,6 +126,13 @@ pub(super) fn missing_value(span: Span, after: &str) -> Diagnostic {
     .help("for example \"text\", 8080, 512MiB, true, a name, or [a, list]")
 }
 
+pub(super) fn missing_name(span: Span, before: &str) -> Diagnostic {
+    let message = format!("a name is missing after `{before}`");
+    Diagnostic::new(&MISSING_VALUE, span, message)
+        .label("expected a name")
+        .help("dots stand between names: `service.db.host`")
+}
+
 pub(super) fn missing_word(span: Span, word: &str, part_of: &str) -> Diagnostic {
     Diagnostic::new(&MISSING_VALUE, span, format!("`{word}` is missing"))
         .label(format!("expected `{word}`"))

@@ -273,6 +273,7 @@ impl<'t> Builder<'t> {
                 trivia: stream.end_item(before),
             });
         }
+        items.shrink_to_fit();
         let end = stream.trivia_at_end();
         let last = stream.end as usize;
         self.close_bracket(&mut stream, span);
@@ -379,20 +380,35 @@ impl<'t> Builder<'t> {
 
     /// The segments of a dotted path.
     pub(super) fn names(&mut self, span: Span) -> Vec<Name> {
+        let text = self.slice(span);
+        let dots = text.bytes().filter(|it| *it == b'.').count();
+        if dots == 0 {
+            return vec![self.checked_name(span)];
+        }
+        let mut names = Vec::with_capacity(dots + 1);
         let mut at = span.start;
-        let mut names = Vec::new();
-        for segment in self.slice(span).split('.') {
+        for segment in text.split('.') {
             let end = at + segment.len() as u32;
-            names.push(self.checked_name(Span::new(self.file, at, end)));
+            let place = Span::new(self.file, at, end);
+            if segment.is_empty() {
+                let before = text.get(..(at - span.start) as usize).unwrap_or_default();
+                self.fail(errors::missing_name(place, before));
+            } else {
+                names.push(self.checked_name(place));
+            }
             at = end + 1;
         }
         names
     }
 
-    /// The name at `span`, which must have no letters but ASCII's.
+    /// The name at `span`, which must have no letters but ASCII's, and no dots.
     pub(super) fn checked_name(&mut self, span: Span) -> Name {
         let text = self.slice(span);
-        if !text.is_ascii() || text.contains('.') {
+        let mut odd = text.starts_with('-');
+        for byte in text.bytes() {
+            odd |= !byte.is_ascii() || byte == b'.';
+        }
+        if odd {
             self.fail(errors::bad_name(span, text));
         }
         Name {

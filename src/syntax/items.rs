@@ -28,6 +28,7 @@ impl<'t> Builder<'t> {
                 trivia: stream.end_item(before),
             });
         }
+        arguments.shrink_to_fit();
         let end = stream.trivia_at_end();
         self.close_bracket(&mut stream, span);
         self.height = height;
@@ -161,6 +162,7 @@ impl<'t> Builder<'t> {
                 trivia: stream.end_item(before),
             });
         }
+        entries.shrink_to_fit();
         let end = stream.trivia_at_end();
         self.close_bracket(&mut stream, span);
         self.higher(

@@ -21,8 +21,8 @@ pub(super) struct Builder<'t> {
     pub(super) nesting: u32,
     /// What is wrong with the statement: one thing only, as a second is most often its consequence.
     failure: Option<Box<(Rank, Diagnostic)>>,
-    /// Whether a long string of the statement is not closed.
-    pub(super) endless: bool,
+    /// The arguments of the statement, until it is known how many there are.
+    arguments: Vec<Expr>,
     next_id: u32,
 }
 
@@ -42,8 +42,6 @@ pub(super) struct Header {
     pub(super) open: Option<Span>,
     /// What is wrong with it.
     pub(super) failure: Option<Box<(Rank, Diagnostic)>>,
-    /// Whether a long string in it is not closed.
-    pub(super) endless: bool,
 }
 
 impl<'t> Builder<'t> {
@@ -54,7 +52,7 @@ impl<'t> Builder<'t> {
             height: 0,
             nesting: 0,
             failure: None,
-            endless: false,
+            arguments: Vec::new(),
             next_id: 0,
         }
     }
@@ -68,15 +66,17 @@ impl<'t> Builder<'t> {
     pub(super) fn header(&mut self, pair: Pair<'t>) -> Header {
         let id = self.next_id;
         self.next_id += 1;
-        self.endless = false;
         let mut stream = Stream::new(self.file, self.text, pair, 0);
         let word = self.word(&mut stream);
-        let mut arguments = Vec::new();
+        let others = self.arguments.len();
         let mut value = None;
         let mut open = None;
         let mut span = word.span;
         while let Some(token) = stream.peek() {
             match token.rule {
+                _ if token.gap.equals && value.is_none() => {
+                    value = Some(self.expression(&mut stream));
+                }
                 Rule::open => {
                     open = Some(token.span);
                     stream.take();
@@ -103,13 +103,14 @@ impl<'t> Builder<'t> {
                 }
                 _ => {
                     let argument = self.item_expression(&mut stream);
-                    arguments.push(argument);
+                    self.arguments.push(argument);
                 }
             }
             span = span.to(Span::new(self.file, span.start, stream.end));
         }
         let failure = self.failure.take();
         let broken = failure.is_some();
+        let arguments = self.arguments.drain(others..).collect();
         let trivia = Trivia::default();
         let statement = Statement {
             id,
@@ -125,7 +126,6 @@ impl<'t> Builder<'t> {
             statement,
             open,
             failure,
-            endless: self.endless,
         }
     }
 

@@ -31,6 +31,8 @@ pub(super) struct Token<'t> {
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Gap {
     pub(super) comma: bool,
+    /// Whether an `=` stands in it: what most statements have before their value is no token.
+    pub(super) equals: bool,
     pub(super) lines: u32,
     /// Whether there is anything at all.
     pub(super) any: bool,
@@ -38,14 +40,15 @@ pub(super) struct Gap {
 
 impl Gap {
     /// What is in the gap `text`.
-    pub(super) fn of(text: &str) -> Gap {
+    pub(super) fn of(text: &[u8]) -> Gap {
         let mut gap = Gap {
             any: !text.is_empty(),
             ..Gap::default()
         };
-        for byte in text.bytes() {
-            gap.comma |= byte == b',';
-            gap.lines += u32::from(byte == b'\n');
+        for byte in text {
+            gap.comma |= *byte == b',';
+            gap.equals |= *byte == b'=';
+            gap.lines += u32::from(*byte == b'\n');
         }
         gap
     }
@@ -104,15 +107,13 @@ impl<'t> Stream<'t> {
         let mut gap = Gap::default();
         while let Some(pair) = self.pairs.next() {
             let (start, end) = (pair.start(), pair.end());
-            let here = Gap::of(
-                self.text
-                    .get(at as usize..start as usize)
-                    .unwrap_or_default(),
-            );
+            let bytes = self.text.as_bytes();
+            let here = Gap::of(bytes.get(at as usize..start as usize).unwrap_or_default());
             if here.lines > 1 {
                 self.seen.push((Before::Blank, false));
             }
             gap.comma |= here.comma;
+            gap.equals |= here.equals;
             gap.lines += here.lines;
             gap.any |= here.any;
             let span = Span::new(self.file, start, end);
@@ -139,11 +140,12 @@ impl<'t> Stream<'t> {
             return rule;
         }
         let (start, end) = (span.start as usize, span.end as usize);
+        let bytes = self.text.as_bytes();
         let is_keyword = matches!(
-            self.text.get(start..end),
-            Some("in" | "if" | "then" | "else" | "and" | "or" | "not" | "for")
+            bytes.get(start..end),
+            Some(b"in" | b"if" | b"then" | b"else" | b"and" | b"or" | b"not" | b"for")
         );
-        let is_called = self.text.as_bytes().get(end) == Some(&b'(');
+        let is_called = bytes.get(end) == Some(&b'(');
         if is_keyword && !is_called {
             Rule::keyword
         } else {

@@ -52,7 +52,6 @@ impl<'t> Builder<'t> {
             ..span
         };
         if pair.inner().any(|it| it.rule() == Rule::e_unclosed_long) {
-            self.endless = true;
             self.fail_as(Rank::String, errors::unclosed_long_string(open, &text[..3]));
             return ExprKind::Missing;
         }

@@ -37,7 +37,7 @@ pub struct Statement {
     /// What follows the `=`.
     pub value: Option<Expr>,
     /// What stands between the braces.
-    pub block: Option<Block>,
+    pub block: Option<Box<Block>>,
     /// The comments and blank lines that belong to it.
     pub trivia: Trivia,
     /// Whether a syntax error in its own header or value was reported: its shape is not to be judged.

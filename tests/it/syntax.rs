@@ -49,14 +49,19 @@ fn samples() -> Vec<(PathBuf, String)> {
 /// What a tree says, without the places and what only the formatter looks at.
 fn shape(tree: &Tree) -> String {
     let debug = format!("{:?}", tree.statements) + &format!("{:?}", tree.end);
+    shape_of(&debug).replace("trailing_comma: true", "trailing_comma: false")
+}
+
+/// What the debug form of a part of a tree says, without the places.
+fn shape_of(debug: &str) -> String {
     let mut shape = String::with_capacity(debug.len());
-    let mut rest = debug.as_str();
+    let mut rest = debug;
     while let Some(at) = rest.find("#0:") {
         shape.push_str(&rest[..at]);
         rest = rest[at + 3..].trim_start_matches(|it: char| it.is_ascii_digit() || it == '.');
     }
     shape.push_str(rest);
-    shape.replace("trailing_comma: true", "trailing_comma: false")
+    shape
 }
 
 /// The comments of a text, in order. Good enough where no string has a `#`.
@@ -132,6 +137,41 @@ fn any_prefix_and_any_deleted_line_is_read() {
             assert!(said.len() <= 12, "line {deleted} deleted: {said:?}");
         }
     }
+}
+
+/// A long file is parsed in parts. Wherever they end, in a list, a long string or between two statements, the tree is that
+/// of the whole.
+#[test]
+fn a_long_file_is_read_as_a_short_one() {
+    let part = "service web from base {\n  run \"\"\"\nfirst line at the margin\n    \"\"\"\n}\n\nlist = [\na,\nb,\n]\n";
+    let long_list = format!("names = [\n{}]\n", "name,\n".repeat(20_000));
+    let mut text = part.repeat(3000);
+    text.push_str(&long_list);
+    text.push_str(part);
+    let (tree, said) = read(&text);
+    assert!(said.is_empty(), "{said:?}");
+    let (short, _) = read(&(part.to_owned() + &long_list));
+    let words = |tree: &Tree| -> Vec<String> {
+        let shown = tree.statements.iter();
+        shown
+            .map(|it| shape_of(&format!("{:?}", (&it.word, &it.value, &it.block))))
+            .collect()
+    };
+    let numbered = |it: String| it.replace(|it: char| it.is_ascii_digit(), "");
+    let one: Vec<String> = words(&short).into_iter().map(numbered).collect();
+    let all: Vec<String> = words(&tree).into_iter().map(numbered).collect();
+    assert_eq!(all.len(), 2 * 3001 + 1);
+    for (at, statement) in all.iter().enumerate() {
+        let wanted = if at == 6000 {
+            2
+        } else {
+            (at - usize::from(at > 6000)) % 2
+        };
+        assert_eq!(statement, &one[wanted], "statement {at}");
+    }
+    let (tree, said) = read(&(part.repeat(3000) + "open = [\n" + &"name,\n".repeat(20_000) + part));
+    assert_eq!(said.len(), 1, "{said:?}");
+    assert_eq!(tree.statements.len(), 2 * 3001 + 1);
 }
 
 #[test]
