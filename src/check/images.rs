@@ -76,7 +76,7 @@ pub(super) fn every_ready_image_is_one(fleet: &Fleet, sink: &mut Sink) {
     }
 }
 
-/// Likewise what images stand on and copy from.
+/// Likewise what images stand on and take files from.
 pub(super) fn every_outside_image_is_one(model: &Model, sink: &mut Sink) {
     let mut judge = |from: &Spanned<From>| {
         if let From::External(name) = &from.value
@@ -90,9 +90,7 @@ pub(super) fn every_outside_image_is_one(model: &Model, sink: &mut Sink) {
         image.stages.iter().for_each(|it| judge(&it.from));
         let stages = image.stages.iter().flat_map(|it| &it.steps);
         for step in image.steps.iter().chain(stages) {
-            if let StepKind::Copy(copy) = &step.kind {
-                copy.from.iter().for_each(&mut judge);
-            }
+            step.takes_from().for_each(&mut judge);
         }
     }
 }

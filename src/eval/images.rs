@@ -13,7 +13,7 @@ use super::scope::Scope;
 use super::world::{Declared, Evaluator};
 use crate::model::image::{From, Image, ImageKind, Stage, System};
 use crate::source::{Span, Spanned};
-use crate::syntax::tree::{Expr, ExprKind, Statement};
+use crate::syntax::tree::{Expr, Statement};
 use crate::value::{Kind, Value};
 
 /// An image, and what its layers give to services that are built on it.
@@ -60,7 +60,7 @@ pub(super) struct StageName {
     unique: EcoString,
 }
 
-/// Makes all bases, each after the one that it stands on.
+/// Makes all bases, each after those that it stands on or copies from.
 pub(super) fn bases<'p>(evaluator: &mut Evaluator<'_, 'p>) -> Bases<'p> {
     let mut bases = Bases::new();
     for base in evaluator.world.all(Kind::Base) {
@@ -83,18 +83,23 @@ fn make_base<'p>(
         return;
     }
     path.push((base.name.clone(), base.span));
-    if let Some(below) = from_argument(base.statement)
-        && let ExprKind::Path(names) = &below.kind
-        && let Some(first) = names.first()
-        && let link = evaluator.world.link(names)
-        && let Some(below) = evaluator
-            .world
-            .find(Kind::Base, link.map_or(&first.text, |it| &it.name))
-    {
-        make_base(evaluator, &below.clone(), bases, path);
-    }
+    let mut made: Vec<EcoString> = Vec::new();
+    // Which others it needs shows only while it is made, as layers may name them; what was said without them does not count.
+    let built = loop {
+        let said = std::mem::take(&mut evaluator.sink);
+        let built = image(evaluator, base, ImageKind::Base, bases);
+        let attempt = std::mem::replace(&mut evaluator.sink, said);
+        let wanted = evaluator.wanted.take().filter(|it| !made.contains(it));
+        let Some(wanted) = wanted else {
+            evaluator.sink.append(attempt);
+            break built;
+        };
+        if let Some(below) = evaluator.world.find(Kind::Base, &wanted).cloned() {
+            make_base(evaluator, &below, bases, path);
+        }
+        made.push(wanted);
+    };
     path.pop();
-    let built = image(evaluator, base, ImageKind::Base, bases);
     bases.entry(base.name.clone()).or_insert(built);
 }
 
@@ -202,12 +207,6 @@ pub(super) fn ready<'p>(
 }
 
 impl Making<'_, '_> {
-    /// The name, among those of the image, of the stage that is called so here.
-    pub(super) fn stage_name(&self, written: &str) -> Option<&EcoString> {
-        let stage = self.visible.iter().find(|it| it.written == written)?;
-        Some(&stage.unique)
-    }
-
     /// Takes over what the image below knows.
     fn stand_on(&mut self, from: &From) {
         match from {
@@ -248,6 +247,10 @@ impl<'p> Evaluator<'_, 'p> {
                 } else if bases.get(&name).is_some_and(Option::is_some) {
                     From::Base(name)
                 } else {
+                    let is_to_come = self.world.find(Kind::Base, &name).is_some();
+                    if is_to_come && !bases.contains_key(&name) {
+                        self.wanted.get_or_insert(name);
+                    }
                     return None;
                 }
             }

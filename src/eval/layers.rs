@@ -319,6 +319,7 @@ fn typed(value: Value, ty: &Type) -> Result<Value, Value> {
         },
         TypeKind::Name(name) => match (name.as_str(), &value) {
             ("string", Value::Text(_))
+            | ("image", Value::Text(_) | Value::Word(_) | Value::Ref(Kind::Base, _))
             | ("int", Value::Int(_))
             | ("float", Value::Int(_) | Value::Float(_))
             | ("bool", Value::Bool(_))

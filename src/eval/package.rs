@@ -64,11 +64,8 @@ pub(super) fn drop_unused_bases(
 fn bases(image: &Image) -> impl Iterator<Item = (&EcoString, Span)> {
     let stages = image.stages.iter();
     let steps = stages.clone().flat_map(|it| &it.steps).chain(&image.steps);
-    let copied = steps.filter_map(|it| match &it.kind {
-        StepKind::Copy(copy) => copy.from.as_ref(),
-        _ => None,
-    });
-    let all = stages.map(|it| &it.from).chain([&image.from]).chain(copied);
+    let taken = steps.flat_map(Step::takes_from);
+    let all = stages.map(|it| &it.from).chain([&image.from]).chain(taken);
     all.filter_map(|it| match &it.value {
         From::Base(name) => Some((name, it.span)),
         From::External(_) | From::Stage(_) => None,

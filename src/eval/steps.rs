@@ -144,8 +144,10 @@ impl<'p> Evaluator<'_, 'p> {
                         self.need::<EcoString>(source, &scope),
                         self.need(target, &scope),
                     );
-                    let from: Option<EcoString> = from.and_then(|it| self.need(it, &scope));
-                    let from = from.map(|it| making.stage_name(&it).cloned().unwrap_or(it));
+                    let from = match from {
+                        Some(it) => Some(self.from(it, &scope, &making.visible, making.bases)?),
+                        None => None,
+                    };
                     if let (Some(path), Some(target)) = (source, target) {
                         let span = inner.arguments.first()?.span;
                         let source = Spanned::new(clean(&path), span);

@@ -88,6 +88,8 @@ pub(super) struct Evaluator<'w, 'p> {
     pub(super) own_name: EcoString,
     /// What is wrong.
     pub(super) sink: Sink,
+    /// A base that was asked for before it was made.
+    pub(super) wanted: Option<EcoString>,
     /// The values of outer `let`s so far; `None` for one that is being worked on.
     pub(super) lets: HashMap<EcoString, Option<Value>>,
 }
@@ -144,6 +146,7 @@ impl<'w, 'p> Evaluator<'w, 'p> {
             phase,
             own_name: EcoString::new(),
             sink: Sink::new(),
+            wanted: None,
             lets: HashMap::new(),
         }
     }

@@ -3,7 +3,7 @@
 use ecow::EcoString;
 
 use super::{Context, Finding};
-use crate::model::image::{From, StepKind};
+use crate::model::image::From;
 use crate::model::service::{Service, ServiceImage};
 use crate::model::{Image, Model};
 use crate::source::Span;
@@ -84,9 +84,7 @@ pub(super) fn all_outside(context: &Context<'_>) -> Vec<Outside> {
         }
         let stages = image.stages.iter().flat_map(|it| &it.steps);
         for step in stages.chain(&image.steps) {
-            if let StepKind::Copy(copy) = &step.kind
-                && let Some(from) = &copy.from
-            {
+            for from in step.takes_from() {
                 push(&from.value, from.span);
             }
         }

@@ -97,6 +97,32 @@ pub struct Step {
     pub applied: Option<Span>,
 }
 
+impl Step {
+    /// The stages, bases and outside images that it takes files from.
+    pub fn takes_from(&self) -> impl Iterator<Item = &Spanned<From>> {
+        let (copied, mounted) = match &self.kind {
+            StepKind::Copy(copy) => (copy.from.as_ref(), &[][..]),
+            StepKind::Run(run) => (None, run.mounts.as_slice()),
+            _ => (None, &[][..]),
+        };
+        copied
+            .into_iter()
+            .chain(mounted.iter().filter_map(|it| it.from.as_ref()))
+    }
+
+    /// The same, to be changed.
+    pub fn takes_from_mut(&mut self) -> impl Iterator<Item = &mut Spanned<From>> {
+        let (copied, mounted) = match &mut self.kind {
+            StepKind::Copy(copy) => (copy.from.as_mut(), &mut [][..]),
+            StepKind::Run(run) => (None, run.mounts.as_mut_slice()),
+            _ => (None, &mut [][..]),
+        };
+        copied
+            .into_iter()
+            .chain(mounted.iter_mut().filter_map(|it| it.from.as_mut()))
+    }
+}
+
 /// What a step does.
 #[derive(Debug, Clone)]
 pub enum StepKind {
@@ -152,8 +178,8 @@ pub struct BindMount {
     pub source: Spanned<EcoString>,
     /// Where it is seen.
     pub target: EcoString,
-    /// The stage that it is from, if it is not from the context.
-    pub from: Option<EcoString>,
+    /// A stage, base or outside image that it is from, if it is not from the context.
+    pub from: Option<Spanned<From>>,
 }
 
 /// `copy "src" to "dst"`

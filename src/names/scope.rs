@@ -188,6 +188,7 @@ fn ty_of(ty: &Type) -> Ty {
         _ => None,
     };
     match &ty.kind {
+        TypeKind::Name(name) if name == "image" => Ty::OneOf(&[Ty::String, Ty::Ref(Kind::Base)]),
         TypeKind::Name(name) => kind(name).map_or(Ty::Any, Ty::Ref),
         TypeKind::Of(_, inner) => ty_of(inner),
         TypeKind::Missing | TypeKind::Words(_) => Ty::Any,

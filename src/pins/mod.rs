@@ -250,12 +250,8 @@ fn each_name(image: &mut Image, f: &mut impl FnMut(&mut EcoString)) {
         }
     };
     let of_steps = |steps: &mut [Step], from: &mut dyn FnMut(&mut From)| {
-        for step in steps {
-            if let StepKind::Copy(copy) = &mut step.kind
-                && let Some(it) = &mut copy.from
-            {
-                from(&mut it.value);
-            }
+        for it in steps.iter_mut().flat_map(Step::takes_from_mut) {
+            from(&mut it.value);
         }
     };
     for stage in &mut image.stages {

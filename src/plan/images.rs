@@ -160,14 +160,9 @@ fn in_order(images: &[Arc<Image>]) -> Vec<&Arc<Image>> {
 }
 
 fn bases(image: &Image) -> BTreeSet<&EcoString> {
-    let copied = steps(image).filter_map(|it| {
-        let StepKind::Copy(copy) = &it.kind else {
-            return None;
-        };
-        copy.from.as_ref()
-    });
+    let taken = steps(image).flat_map(Step::takes_from);
     let stood_on = image.stages.iter().map(|it| &it.from).chain([&image.from]);
-    let all = stood_on.chain(copied).filter_map(|it| match &it.value {
+    let all = stood_on.chain(taken).filter_map(|it| match &it.value {
         From::Base(name) => Some(name),
         From::External(_) | From::Stage(_) => None,
     });
@@ -381,6 +376,7 @@ fn step(kind: &StepKind, stand: &dyn Fn(&From) -> String, text: &mut String) {
                 from,
             } in mounts
             {
+                let from = from.as_ref().map(|it| stand(&it.value));
                 let _ = write!(text, " mount {:?} {target:?} {from:?}", source.value);
             }
             writeln!(text)

@@ -1,4 +1,5 @@
-//! Stages of layers: each layer's are its own, whatever they are called and however often it is applied.
+//! Stages of layers: each layer's are its own, whatever they are called and however often it is applied; what a stage stands
+//! on, and what a step mounts, may be a base.
 
 use svcc::compile::{self, Options};
 use svcc::source::MemoryDisk;
@@ -20,11 +21,20 @@ layer greeting(text: string) {
   copy "/greeting" from more to "/{{ text }}"
 }
 
+layer copied(image: image) {
+  stage other from image { run "touch /copied" }
+  copy "/copied" from other to "/copied"
+}
+
+base tools from "debian:12.8-slim" { run "touch /tool" }
+
 service web from "debian:12.8-slim" {
   stage build from "debian:12.8-slim" { run "touch /app" }
   layer greeting(text = "a")
   layer greeting(text = "b")
   copy "/app" from build to "/app"
+  layer copied(image = tools)
+  run "cp /tools/tool /tool" { mount "/" from tools at "/tools" }
   user app(uid = 10001)
 }
 "#;
@@ -44,9 +54,11 @@ fn each_application_of_a_layer_has_stages_of_its_own() {
         "FROM debian:12.8-slim AS build.3\n",
         "FROM build.3 AS more.2\n",
         "target=/twin,from=build.3",
+        "FROM registry.example.com/shop/tools:",
         "COPY --link --from=more ",
         "COPY --link --from=more.2 ",
         "COPY --link --from=build ",
+        "target=/tools,from=registry.example.com/shop/tools:",
     ];
     let mut at = 0;
     for it in wanted {

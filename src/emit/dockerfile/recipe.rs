@@ -276,7 +276,7 @@ impl<'a> Writer<'a> {
             let from = mount
                 .from
                 .as_ref()
-                .map_or(String::new(), |it| format!(",from={it}"));
+                .map_or(String::new(), |it| format!(",from={}", self.stand(&it.value)));
             let source = match mount.source.value.as_str() {
                 "" => ".",
                 source => source,

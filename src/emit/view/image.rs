@@ -106,7 +106,7 @@ enum Kind {
 struct BindMount {
     source: String,
     target: String,
-    from: Option<String>,
+    from: Option<Reference>,
 }
 
 #[derive(Debug, Serialize)]
@@ -257,6 +257,6 @@ fn bind(it: &image::BindMount) -> BindMount {
     BindMount {
         source: it.source.value.to_string(),
         target: it.target.to_string(),
-        from: it.from.as_ref().map(ToString::to_string),
+        from: it.from.as_ref().map(|it| from(&it.value)),
     }
 }
