@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use crate::vocab::function::{FUNCTIONS, Function};
-use crate::vocab::{self, Place, Word};
+use crate::vocab::{self, Place, Word, parameter};
 
 /// The pages' areas: a title and the words in it.
 fn areas() -> [(&'static str, &'static [Word]); 6] {
@@ -31,6 +31,14 @@ pub fn reference() -> String {
         for word in words {
             describe(word, &mut out);
         }
+    }
+    out.push_str("\n## Types of a layer's parameters\n\nA choice of words is a type too: `\"debian\" | \"alpine\"`.\n\n");
+    for it in parameter::TYPES {
+        let brackets = if it.of { "[TYPE]" } else { "" };
+        push(
+            &mut out,
+            format_args!("- `{}{brackets}`: {}.\n", it.name, it.doc),
+        );
     }
     out.push_str("\n## Functions\n");
     for function in FUNCTIONS.iter().filter(|it| it.result.is_some()) {

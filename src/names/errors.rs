@@ -25,6 +25,7 @@ codes! {
     UNKNOWN_ARGUMENT = "unknown-argument", Error;
     UNKNOWN_FUNCTION = "unknown-function", Error;
     UNKNOWN_NAME = "unknown-name", Error;
+    UNKNOWN_TYPE = "unknown-type", Error;
     UNKNOWN_WORD = "unknown-word", Error;
 }
 
@@ -319,6 +320,20 @@ pub(super) fn unknown_function<'k>(
     match suggest::near(name, known) {
         Some(near) => it.help(format!("did you mean `{near}`?")).edit(span, near),
         None => it.help("a layer is applied by a line of its own: `layer NAME(…)`"),
+    }
+}
+
+/// A type of a parameter that there is not, or one in front of brackets that takes none.
+pub(super) fn unknown_type(span: Span, name: &str, known: &[&str]) -> Diagnostic {
+    let it = Diagnostic::new(
+        &UNKNOWN_TYPE,
+        span,
+        format!("there is no type `{name}` here"),
+    )
+    .label("unknown");
+    match suggest::near(name, known.iter().copied()) {
+        Some(near) => it.help(format!("did you mean `{near}`?")),
+        None => it.help(format!("write one of `{}`", known.join("`, `"))),
     }
 }
 

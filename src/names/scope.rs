@@ -10,7 +10,7 @@ use crate::packages::{self, Packages};
 use crate::source::Sources;
 use crate::syntax::tree::{Argument, ExprKind, Statement, Tree, Type, TypeKind};
 use crate::value::Kind;
-use crate::vocab::{self, Arg, Inside, Place, Ty, function};
+use crate::vocab::{self, Arg, Inside, Place, Ty, function, parameter};
 
 /// The declarations of all files, to be asked by name.
 pub(super) struct Names<'t> {
@@ -180,16 +180,12 @@ fn parameters(statement: &Statement) -> Vec<Parameter<'_>> {
 
 /// What a parameter's type says about names that are given for it.
 fn ty_of(ty: &Type) -> Ty {
-    let kind = |name: &str| match name {
-        "secret" => Some(Kind::Secret),
-        "service" => Some(Kind::Service),
-        "config" => Some(Kind::Config),
-        "volume" => Some(Kind::Volume),
-        _ => None,
-    };
     match &ty.kind {
-        TypeKind::Name(name) if name == "image" => Ty::OneOf(&[Ty::String, Ty::Ref(Kind::Base)]),
-        TypeKind::Name(name) => kind(name).map_or(Ty::Any, Ty::Ref),
+        TypeKind::Name(name) => match parameter::lookup(name).and_then(|it| it.kind) {
+            Some(Kind::Base) => Ty::OneOf(&[Ty::String, Ty::Ref(Kind::Base)]),
+            Some(kind) => Ty::Ref(kind),
+            None => Ty::Any,
+        },
         TypeKind::Of(_, inner) => ty_of(inner),
         TypeKind::Missing | TypeKind::Words(_) => Ty::Any,
     }

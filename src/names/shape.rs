@@ -4,9 +4,9 @@ use super::declare::check_name;
 use super::errors;
 use super::link::Walk;
 use crate::source::Span;
-use crate::syntax::tree::{Argument, BinaryOp, Expr, ExprKind, Statement};
+use crate::syntax::tree::{Argument, BinaryOp, Expr, ExprKind, Statement, Type, TypeKind};
 use crate::value::Kind;
-use crate::vocab::{Arg, Ty, Word};
+use crate::vocab::{Arg, Ty, Word, parameter};
 
 /// What does not fit in a header.
 enum Misfit {
@@ -117,12 +117,32 @@ impl<'t> Walk<'t> {
             return;
         };
         for parameter in &call.arguments {
-            if let Argument::Parameter(name, _, default) = &parameter.value {
+            if let Argument::Parameter(name, ty, default) = &parameter.value {
+                self.parameter_type(ty);
                 if let Some(default) = default {
                     self.expr(default, &Ty::Any);
                 }
                 self.scope.push(&name.text);
             }
+        }
+    }
+
+    /// The type of a parameter, and what stands in its brackets.
+    fn parameter_type(&mut self, ty: &Type) {
+        let (name, inner) = match &ty.kind {
+            TypeKind::Name(name) => (name, None),
+            TypeKind::Of(name, inner) => (name, Some(inner)),
+            TypeKind::Missing | TypeKind::Words(_) => return,
+        };
+        let known = parameter::TYPES
+            .iter()
+            .filter(|it| it.of || inner.is_none());
+        let known: Vec<&str> = known.map(|it| it.name).collect();
+        if !known.contains(&name.as_str()) {
+            self.sink.push(errors::unknown_type(ty.span, name, &known));
+        }
+        if let Some(inner) = inner {
+            self.parameter_type(inner);
         }
     }
 

@@ -5,6 +5,7 @@
 pub mod environment;
 pub mod function;
 pub mod image;
+pub mod parameter;
 pub mod pipeline;
 pub mod project;
 pub mod secret;
