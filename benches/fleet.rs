@@ -1,4 +1,5 @@
-//! How fast svcc is on a realistic fleet: `cargo bench -- 1000` (any numbers of services; 10 100 1000 where none is given).
+//! How fast svcc is on a realistic fleet: `cargo bench --bench fleet -- 1000` (any numbers of services; 10 100 1000 where none
+//! is given). With `--write FOLDER 1000` it only writes the fleet, for a profiler.
 //!
 //! Whole processes, each cold, on a fleet written to a temporary folder: everything compiled and written, nothing changed,
 //! check only; beside them, in the same run, the time of merely writing the same bytes. Then each stage in process.
@@ -20,7 +21,16 @@ const ROUNDS: usize = 7;
 const BINARY: &str = env!("CARGO_BIN_EXE_svcc");
 
 fn main() {
-    let asked: Vec<usize> = std::env::args().filter_map(|it| it.parse().ok()).collect();
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let asked: Vec<usize> = arguments.iter().filter_map(|it| it.parse().ok()).collect();
+    if let [flag, folder, ..] = arguments.as_slice()
+        && flag == "--write"
+    {
+        for size in asked {
+            generate(size, Path::new(folder));
+        }
+        return;
+    }
     let sizes = if asked.is_empty() {
         vec![10, 100, 1000]
     } else {

@@ -2,7 +2,7 @@
 
 use super::{errors, grammar};
 use crate::diag::Sink;
-use crate::model::Given;
+use crate::model::Slot;
 use crate::model::service::Rollout;
 use crate::model::{Fleet, Service};
 use crate::value::{Duration, Size};
@@ -34,14 +34,14 @@ pub(super) fn no_amount_is_too_small(fleet: &Fleet, sink: &mut Sink) {
     }
 }
 
-fn memory(word: &str, given: &Option<Given<Size>>, sink: &mut Sink) {
+fn memory(word: &str, given: &Slot<Size>, sink: &mut Sink) {
     if let Some(it) = given.as_ref().filter(|it| it.value < LEAST_MEMORY) {
         let (least, said) = (LEAST_MEMORY.to_string(), it.value.to_string());
         sink.push(errors::too_small(it.span, word, &said, &least));
     }
 }
 
-fn cpus(word: &str, given: &Option<Given<f64>>, sink: &mut Sink) {
+fn cpus(word: &str, given: &Slot<f64>, sink: &mut Sink) {
     let is_enough = |it: f64| it >= LEAST_CPUS;
     if let Some(it) = given.as_ref().filter(|it| !is_enough(it.value)) {
         let (least, said) = (LEAST_CPUS.to_string(), it.value.to_string());

@@ -115,7 +115,7 @@ fn rolled(fleet: &Fleet) -> impl Iterator<Item = &Service> {
 }
 
 fn asked_start_first(rollout: &Rollout) -> Option<&Given<Order>> {
-    let order = rollout.order.as_ref();
+    let order = rollout.order.as_deref();
     order.filter(|it| it.value == Order::StartFirst)
 }
 

@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
-use std::io::{self, Write};
+use std::io::{self, Read, Write};
 use std::path::{Component, Path};
 
 use rayon::prelude::*;
@@ -51,8 +51,16 @@ struct Lock {
 /// What stands at a path.
 enum Found {
     Nothing,
+    /// A file, and whether it may be executed.
     File(Vec<u8>, bool),
     Refused(String),
+}
+
+/// What stands where an output is to be.
+enum Standing {
+    /// Just this output.
+    Same,
+    Other(Found),
 }
 
 impl Changes<'_> {
@@ -78,9 +86,27 @@ pub(super) fn compare<'o>(
             )
         })?,
     };
-    let found: Vec<(Found, String)> = outputs
+    let folders = folders(root, outputs);
+    let found: Vec<(Standing, String)> = outputs
         .par_iter()
-        .map(|it| (look(root, &it.path), hash(it.text.as_bytes())))
+        .map(|it| {
+            let refusal = folders.get(parent(&it.path)).and_then(Option::as_ref);
+            let found = match refusal {
+                Some(why) => Found::Refused(why.clone()),
+                None => look_in(root, &it.path),
+            };
+            // Only of what differs the bytes are kept: a large fleet is held in memory once, not twice.
+            let standing = match found {
+                Found::File(bytes, executable)
+                    if bytes == it.text.as_bytes()
+                        && (executable == it.executable || cfg!(not(unix))) =>
+                {
+                    Standing::Same
+                }
+                other => Standing::Other(other),
+            };
+            (standing, hash(it.text.as_bytes()))
+        })
         .collect();
     let mut changes = Changes {
         old_lock,
@@ -97,16 +123,14 @@ pub(super) fn compare<'o>(
         }
         changes.lock.files.insert(path.clone(), new_hash);
         match found {
-            Found::Nothing => changes.write.push((output, None)),
-            Found::Refused(why) => changes.refusals.push(why),
-            Found::File(bytes, executable) if bytes == output.text.as_bytes() => {
-                if executable == output.executable || cfg!(not(unix)) {
-                    changes.unchanged += 1;
-                } else {
-                    changes.write.push((output, Some(bytes)));
-                }
+            Standing::Same => changes.unchanged += 1,
+            Standing::Other(Found::Nothing) => changes.write.push((output, None)),
+            Standing::Other(Found::Refused(why)) => changes.refusals.push(why),
+            // Only its mode is another.
+            Standing::Other(Found::File(bytes, _)) if bytes == output.text.as_bytes() => {
+                changes.write.push((output, Some(bytes)));
             }
-            Found::File(bytes, _) => {
+            Standing::Other(Found::File(bytes, _)) => {
                 match old.files.get(path) {
                     None if !policy.adopt && !policy.force => changes.refusals.push(format!(
                         "{path} was not written by svcc; move it away, or overwrite it with --adopt"
@@ -143,15 +167,20 @@ pub(super) fn compare<'o>(
 
 /// Does what [`compare`] found.
 pub(super) fn apply(root: &Path, folder: &str, changes: &Changes<'_>) -> io::Result<()> {
-    for (output, _) in &changes.write {
-        let named = |it: io::Error| io::Error::new(it.kind(), format!("{}: {it}", output.path));
-        write(
-            &root.join(&output.path),
-            output.text.as_bytes(),
-            output.executable,
-        )
-        .map_err(named)?;
+    let named = |path: &str, it: io::Error| io::Error::new(it.kind(), format!("{path}: {it}"));
+    let folders: BTreeSet<&str> = changes
+        .write
+        .iter()
+        .map(|(it, _)| parent(&it.path))
+        .collect();
+    for folder in folders {
+        fs::create_dir_all(root.join(folder)).map_err(|it| named(folder, it))?;
     }
+    changes.write.par_iter().try_for_each(|(output, _)| {
+        let full = root.join(&output.path);
+        write_in_folder(&full, output.text.as_bytes(), output.executable)
+            .map_err(|it| named(&output.path, it))
+    })?;
     for (path, _) in &changes.remove {
         let full = root.join(path);
         fs::remove_file(&full)?;
@@ -169,15 +198,21 @@ pub(super) fn apply(root: &Path, folder: &str, changes: &Changes<'_>) -> io::Res
     Ok(())
 }
 
-/// Writes a file at once: whoever reads it sees the old or the new one.
+/// Writes a file at once, and makes its folder: whoever reads it sees the old or the new one.
 pub(super) fn write(path: &Path, bytes: &[u8], executable: bool) -> io::Result<()> {
-    let folder = path.parent().unwrap_or(Path::new("."));
-    let folder = if folder.as_os_str().is_empty() {
-        Path::new(".")
-    } else {
-        folder
-    };
-    fs::create_dir_all(folder)?;
+    fs::create_dir_all(folder_of(path))?;
+    write_in_folder(path, bytes, executable)
+}
+
+fn folder_of(path: &Path) -> &Path {
+    match path.parent() {
+        Some(it) if !it.as_os_str().is_empty() => it,
+        _ => Path::new("."),
+    }
+}
+
+/// Writes a file at once in a folder that is there.
+fn write_in_folder(path: &Path, bytes: &[u8], executable: bool) -> io::Result<()> {
     let mut builder = tempfile::Builder::new();
     builder.prefix(".svcc-");
     #[cfg(unix)]
@@ -189,59 +224,119 @@ pub(super) fn write(path: &Path, bytes: &[u8], executable: bool) -> io::Result<(
     }
     #[cfg(not(unix))]
     let _ = executable;
-    let mut file = builder.tempfile_in(folder)?;
+    let mut file = builder.tempfile_in(folder_of(path))?;
     file.write_all(bytes)?;
     file.persist(path).map_err(|it| it.error)?;
     Ok(())
 }
 
-/// What stands at a path below the root, not following links.
-fn look(root: &Path, path: &str) -> Found {
-    let relative = Path::new(path);
-    let plain = relative
-        .components()
-        .all(|it| matches!(it, Component::Normal(_)));
-    if !plain {
-        return Found::Refused(format!("{path} is not a path below the project's folder"));
+/// The folders of outputs, each with why nothing may be written in it, if so. Many files share a folder, and each is looked
+/// at once.
+fn folders<'o>(root: &Path, outputs: &'o [Output]) -> BTreeMap<&'o str, Option<String>> {
+    let names: BTreeSet<&str> = outputs.iter().map(|it| parent(&it.path)).collect();
+    let looked = |name: &'o str| (name, refusal_of_folder(root, name));
+    names.into_iter().map(looked).collect()
+}
+
+/// The path of a file's folder; empty for the root.
+fn parent(path: &str) -> &str {
+    path.rsplit_once('/').map_or("", |(folder, _)| folder)
+}
+
+/// Why nothing may be written in a folder below the root: it, or one above it, is a link or no folder.
+fn refusal_of_folder(root: &Path, folder: &str) -> Option<String> {
+    if folder.is_empty() {
+        return None;
+    }
+    let relative = Path::new(folder);
+    if !is_plain(relative) {
+        return Some(format!("{folder} is not a path below the project's folder"));
     }
     let mut full = root.to_path_buf();
-    let mut parts = relative.components().peekable();
-    while let Some(part) = parts.next() {
+    for part in relative.components() {
         full.push(part);
-        let is_last = parts.peek().is_none();
-        let metadata = match fs::symlink_metadata(&full) {
-            Ok(it) => it,
-            Err(it) if it.kind() == io::ErrorKind::NotFound => return Found::Nothing,
-            Err(it) => return Found::Refused(format!("{}: {it}", full.display())),
-        };
-        if metadata.is_symlink() {
-            return Found::Refused(format!(
-                "{} is a link, and svcc does not write through links",
-                full.display()
-            ));
-        }
-        if is_last && metadata.is_file() {
-            return match fs::read(&full) {
-                Ok(bytes) => Found::File(bytes, is_executable(&metadata)),
-                Err(it) => Found::Refused(format!("{path}: {it}")),
-            };
-        }
-        if !metadata.is_dir() || is_last {
-            let kind = if metadata.is_dir() { "folder" } else { "file" };
-            return Found::Refused(format!(
-                "{} is a {kind}, and svcc wants to write {path}",
-                full.display()
-            ));
+        match fs::symlink_metadata(&full) {
+            Ok(it) if it.is_symlink() => return Some(is_a_link(&full)),
+            Ok(it) if it.is_dir() => {}
+            Ok(_) => {
+                return Some(format!(
+                    "{} is a file, and svcc wants to write below it",
+                    full.display()
+                ));
+            }
+            Err(it) if it.kind() == io::ErrorKind::NotFound => return None,
+            Err(it) => return Some(format!("{}: {it}", full.display())),
         }
     }
-    Found::Nothing
+    None
+}
+
+/// What stands at a path below the root, not following links.
+fn look(root: &Path, path: &str) -> Found {
+    match refusal_of_folder(root, parent(path)) {
+        Some(why) => Found::Refused(why),
+        None => look_in(root, path),
+    }
+}
+
+/// What stands at a path whose folder is all right.
+fn look_in(root: &Path, path: &str) -> Found {
+    if !is_plain(Path::new(path)) {
+        return Found::Refused(format!("{path} is not a path below the project's folder"));
+    }
+    let full = root.join(path);
+    let metadata = match fs::symlink_metadata(&full) {
+        Ok(it) => it,
+        Err(it) if it.kind() == io::ErrorKind::NotFound => return Found::Nothing,
+        Err(it) => return Found::Refused(format!("{}: {it}", full.display())),
+    };
+    if metadata.is_symlink() {
+        return Found::Refused(is_a_link(&full));
+    }
+    if !metadata.is_file() {
+        let kind = if metadata.is_dir() {
+            "folder"
+        } else {
+            "device"
+        };
+        return Found::Refused(format!(
+            "{} is a {kind}, and svcc wants to write {path}",
+            full.display()
+        ));
+    }
+    match read(&full, &metadata) {
+        Ok(bytes) => Found::File(bytes, is_executable(&metadata)),
+        Err(it) => Found::Refused(format!("{path}: {it}")),
+    }
+}
+
+fn is_plain(path: &Path) -> bool {
+    path.components()
+        .all(|it| matches!(it, Component::Normal(_)))
+}
+
+fn is_a_link(path: &Path) -> String {
+    format!(
+        "{} is a link, and svcc does not write through links",
+        path.display()
+    )
+}
+
+/// The bytes of a file whose size is known. `take` keeps the standard library from asking for the size again.
+fn read(path: &Path, metadata: &fs::Metadata) -> io::Result<Vec<u8>> {
+    let size = usize::try_from(metadata.len()).unwrap_or(0);
+    let mut bytes = Vec::with_capacity(size + 1);
+    fs::File::open(path)?
+        .take(u64::MAX)
+        .read_to_end(&mut bytes)?;
+    Ok(bytes)
 }
 
 fn hash(bytes: &[u8]) -> String {
-    use std::fmt::Write;
-    let mut text = String::with_capacity(64);
-    for byte in Sha256::digest(bytes) {
-        let _ = write!(text, "{byte:02x}");
-    }
-    text
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
+    let digest = Sha256::digest(bytes);
+    let nibbles = digest.iter().flat_map(|it| [it >> 4, it & 15]);
+    nibbles
+        .map(|it| char::from(DIGITS[usize::from(it)]))
+        .collect()
 }

@@ -1,10 +1,12 @@
 //! Keys of a service that `docker stack deploy` and compose read alike, and text as both interpolate it.
 
 use ecow::EcoString;
+use rayon::prelude::*;
 use serde::Serialize;
 
 use super::probe;
 use crate::encode::Entries;
+use crate::encode::yaml::Printed;
 use crate::model;
 use crate::model::image::Health;
 use crate::model::service::{self, Merged};
@@ -140,6 +142,18 @@ impl Escaped {
         };
         Escaped(text.render(runtime, literal).into_owned())
     }
+}
+
+/// How far the keys of a service are indented.
+pub(super) const INDENT: usize = 4;
+
+/// Services as a file has them, made and written side by side: most of a file's text, and each on its own.
+pub(super) fn printed<T: Serialize>(
+    services: &[&service::Service],
+    make: impl Fn(&service::Service) -> T + Sync,
+) -> Entries<Printed> {
+    let print = |it: &&service::Service| (it.name.to_string(), Printed::new(INDENT, &make(it)));
+    Entries(services.par_iter().with_min_len(16).map(print).collect())
 }
 
 /// Entries of plain characters.

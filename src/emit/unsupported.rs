@@ -112,17 +112,17 @@ struct Needs(Vec<(&'static str, Capability, Span)>);
 
 impl Needs {
     fn of_service(&mut self, it: &Service) {
-        self.word("replicas", it.replicas.as_ref(), |_| true);
-        self.word("mode", it.mode.as_ref(), |it| *it == Mode::Global);
-        self.word("placement", it.placement.as_ref(), |_| true);
-        self.word("spread", it.spread.as_ref(), |_| true);
-        self.word("max_per_node", it.max_per_node.as_ref(), |_| true);
+        self.word("replicas", it.replicas.as_deref(), |_| true);
+        self.word("mode", it.mode.as_deref(), |it| *it == Mode::Global);
+        self.word("placement", it.placement.as_deref(), |_| true);
+        self.word("spread", it.spread.as_deref(), |_| true);
+        self.word("max_per_node", it.max_per_node.as_deref(), |_| true);
         self.rollout("update", &it.update);
         self.rollout("rollback", &it.rollback);
         for watch in &it.watch {
             self.word("watch", Some(watch), |_| true);
         }
-        let schedule = it.job.as_ref().and_then(|it| it.schedule.as_ref());
+        let schedule = it.job.as_ref().and_then(|it| it.schedule.as_deref());
         self.word("schedule", schedule, |_| true);
         let is_open = |it: &Text| it.parts().iter().any(|it| matches!(it, Part::Runtime(_)));
         for given in it.env.iter().map(|(_, it)| it) {
@@ -147,12 +147,12 @@ impl Needs {
     }
 
     fn rollout(&mut self, word: &'static str, it: &Rollout) {
-        self.word(word, it.parallelism.as_ref(), |_| true);
-        self.word(word, it.delay.as_ref(), |_| true);
-        self.word(word, it.order.as_ref(), |_| true);
-        self.word(word, it.failure.as_ref(), |_| true);
-        self.word(word, it.monitor.as_ref(), |_| true);
-        self.word(word, it.max_failure_ratio.as_ref(), |_| true);
+        self.word(word, it.parallelism.as_deref(), |_| true);
+        self.word(word, it.delay.as_deref(), |_| true);
+        self.word(word, it.order.as_deref(), |_| true);
+        self.word(word, it.failure.as_deref(), |_| true);
+        self.word(word, it.monitor.as_deref(), |_| true);
+        self.word(word, it.max_failure_ratio.as_deref(), |_| true);
     }
 
     fn word<T>(&mut self, word: &'static str, given: Option<&Given<T>>, asks: impl Fn(&T) -> bool) {

@@ -21,8 +21,19 @@ impl<'p> Evaluator<'_, 'p> {
         scope: &Scope,
         system: Option<System>,
     ) -> Vec<Seen<'p>> {
+        self.chosen(body, scope, system, |_| true)
+    }
+
+    /// As [`body`](Self::body), only those that count.
+    pub(super) fn chosen(
+        &mut self,
+        body: &'p [Statement],
+        scope: &Scope,
+        system: Option<System>,
+        counts: impl Fn(&Statement) -> bool + Copy,
+    ) -> Vec<Seen<'p>> {
         let mut out = Vec::with_capacity(body.len());
-        self.flatten(body, scope, system, &mut out);
+        self.flatten(body, scope, system, counts, &mut out);
         out
     }
 
@@ -31,6 +42,7 @@ impl<'p> Evaluator<'_, 'p> {
         body: &'p [Statement],
         scope: &Scope,
         system: Option<System>,
+        counts: impl Fn(&Statement) -> bool + Copy,
         out: &mut Vec<Seen<'p>>,
     ) {
         let mut scope = scope.clone();
@@ -44,7 +56,7 @@ impl<'p> Evaluator<'_, 'p> {
                 }
                 "for" if statement.block.is_some() => {
                     for turn in self.turns(statement, &scope) {
-                        self.flatten(statement.body(), &turn, system, out);
+                        self.flatten(statement.body(), &turn, system, counts, out);
                     }
                 }
                 "when" if statement.block.is_some() => {
@@ -53,15 +65,16 @@ impl<'p> Evaluator<'_, 'p> {
                         None => None,
                     };
                     if holds == Some(true) {
-                        self.flatten(statement.body(), &scope, system, out);
+                        self.flatten(statement.body(), &scope, system, counts, out);
                     }
                 }
                 "on" if statement.block.is_some() => {
                     if system.is_some_and(|it| self.is_on(statement, it)) {
-                        self.flatten(statement.body(), &scope, system, out);
+                        self.flatten(statement.body(), &scope, system, counts, out);
                     }
                 }
-                _ => out.push((statement, scope.clone())),
+                _ if counts(statement) => out.push((statement, scope.clone())),
+                _ => {}
             }
         }
     }

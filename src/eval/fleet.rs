@@ -24,13 +24,15 @@ pub(super) type Images<'p> = HashMap<EcoString, Built<'p>>;
 /// How many services one thread takes at a time.
 const CHUNK: usize = 32;
 
-/// Makes the fleet of one environment.
+/// Makes the fleet of one environment, with what is wrong in it.
 pub(super) fn fleet<'p>(
     world: &World<'p>,
     declared: &Declared<'p>,
     images: &Images<'p>,
-    sink: &mut Sink,
-) -> Fleet {
+) -> (Fleet, Sink) {
+    let mut sink = Sink::new();
+    let mut by_name: Vec<&Declared<'p>> = world.all(Kind::Service).iter().collect();
+    by_name.sort_by(|a, b| a.name.cmp(&b.name));
     let mut around = Surroundings {
         name: declared.name.clone(),
         ..Surroundings::default()
@@ -49,7 +51,7 @@ pub(super) fn fleet<'p>(
     around.lets_elsewhere = lets_of_all(world);
     let mut shown = HashMap::new();
     // Of each service only what it shows is kept: a thousand whole ones would be the most that is held at once.
-    for (services, said) in each_service(world, &around, |evaluator, it| {
+    for (services, said) in each(&by_name, world, &around, |evaluator, it| {
         let service = evaluator.whole_service(it, declared, images, true)?;
         let ports = service.ports.iter();
         let ports = ports.map(|(name, port)| (name.clone(), port.value));
@@ -61,14 +63,13 @@ pub(super) fn fleet<'p>(
         shown.extend(services);
     }
     around.services = Some(shown);
-    let mut services = Vec::with_capacity(world.all(Kind::Service).len());
-    for (made, said) in each_service(world, &around, |evaluator, it| {
+    let mut services = Vec::with_capacity(by_name.len());
+    for (made, said) in each(&by_name, world, &around, |evaluator, it| {
         evaluator.whole_service(it, declared, images, false)
     }) {
         services.extend(made);
         sink.append(said);
     }
-    services.sort_by(|a, b| a.name.cmp(&b.name));
     let mut evaluator = Evaluator::new(world, Phase::Run(&around));
     let fleet = Fleet {
         services,
@@ -79,17 +80,17 @@ pub(super) fn fleet<'p>(
         environment,
     };
     sink.append(evaluator.sink);
-    fleet
+    (fleet, sink)
 }
 
-/// What `make` makes of each service, in the order of declaration, some services to a thread at a time.
-fn each_service<'p, T: Send>(
+/// What `make` makes of each service, in their order, some services to a thread at a time.
+fn each<'p, T: Send>(
+    services: &[&Declared<'p>],
     world: &World<'p>,
     around: &Surroundings,
     make: impl Fn(&mut Evaluator<'_, 'p>, &Declared<'p>) -> Option<T> + Sync,
 ) -> Vec<(Vec<T>, Sink)> {
-    world
-        .all(Kind::Service)
+    services
         .par_chunks(CHUNK)
         .map(|chunk| {
             let mut evaluator = Evaluator::new(world, Phase::Run(around));
@@ -131,7 +132,9 @@ impl<'p> Evaluator<'_, 'p> {
         self.own_name = declared.name.clone();
         let mut it = blank(declared.name.clone(), declared.span, is_job);
         let system = images.get(&declared.name).map(|it| it.image.system);
-        let (own, ins) = split(self.body(declared.statement.body(), &declared.scope, system));
+        let counts = |it: &Statement| !shallow || is_shown(it);
+        let body = declared.statement.body();
+        let (own, ins) = split(self.chosen(body, &declared.scope, system, counts));
         let mut given: Vec<(Vec<Seen<'p>>, Giver)> = Vec::new();
         let parts = match images.get(&declared.name) {
             Some(built) => {
@@ -142,18 +145,18 @@ impl<'p> Evaluator<'_, 'p> {
             None => Vec::new(),
         };
         for part in &parts {
-            let seen = self.body(part.body, &part.scope, system);
+            let seen = self.chosen(part.body, &part.scope, system, counts);
             given.push((seen, Giver::Layer(part.layer.clone())));
         }
         for project in world.all(Kind::Project) {
-            given.push((self.services_block(project), Giver::Project));
+            given.push((self.services_block(project, counts), Giver::Project));
         }
         given.push((own, Giver::Own));
-        let seen = self.services_block(environment);
+        let seen = self.services_block(environment, counts);
         given.push((seen, Giver::Environment(environment.name.clone())));
         for (statement, scope) in &ins {
             if names_environment(statement, &environment.name) {
-                let seen = self.body(statement.body(), scope, system);
+                let seen = self.chosen(statement.body(), scope, system, counts);
                 given.push((seen, Giver::In(environment.name.clone())));
             }
         }
@@ -167,9 +170,7 @@ impl<'p> Evaluator<'_, 'p> {
             return None;
         }
         for (mut seen, giver) in given {
-            if shallow {
-                seen.retain(|(it, _)| matches!(it.word.text.as_str(), "ports" | "replicas"));
-            } else if images.contains_key(&declared.name) {
+            if images.contains_key(&declared.name) {
                 seen.retain(|(it, _)| giver != Giver::Own || !is_step(it));
             }
             self.properties(&mut it, &seen, &giver);
@@ -188,17 +189,27 @@ impl<'p> Evaluator<'_, 'p> {
         Some(it)
     }
 
-    /// The statements of `services { }` in a project or an environment.
-    fn services_block(&mut self, declared: &Declared<'p>) -> Vec<Seen<'p>> {
+    /// The statements of `services { }` in a project or an environment, those that count.
+    fn services_block(
+        &mut self,
+        declared: &Declared<'p>,
+        counts: impl Fn(&Statement) -> bool + Copy,
+    ) -> Vec<Seen<'p>> {
         let blocks = declared
             .statement
             .body()
             .iter()
             .filter(|it| it.word.text == "services");
         blocks
-            .flat_map(|it| self.body(it.body(), &declared.scope, None))
+            .flat_map(|it| self.chosen(it.body(), &declared.scope, None, counts))
             .collect()
     }
+}
+
+/// Whether a statement can change what a service shows of itself to others, and whether it is there.
+fn is_shown(statement: &Statement) -> bool {
+    let word = statement.word.text.as_str();
+    matches!(word, "ports" | "replicas" | "enabled" | "in")
 }
 
 /// Whether a statement of a built service shapes its image.

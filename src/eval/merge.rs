@@ -3,23 +3,23 @@
 use ecow::EcoString;
 
 use super::convert::Asked;
-use crate::model::origin::{Given, Giver};
+use crate::model::origin::{Given, Giver, Slot};
 use crate::model::service::Merged;
 use crate::source::Span;
 
 /// Puts a value into its slot, over what was there.
-pub(super) fn put<T>(slot: &mut Option<Given<T>>, asked: Asked<T>, span: Span, giver: &Giver) {
+pub(super) fn put<T>(slot: &mut Slot<T>, asked: Asked<T>, span: Span, giver: &Giver) {
     match asked {
         Asked::Bad => {}
         Asked::Removed => *slot = None,
         Asked::Given(value) => {
-            let overrode = slot.take().map(Box::new);
-            *slot = Some(Given {
+            let overrode = slot.take();
+            *slot = Some(Box::new(Given {
                 value,
                 span: Some(span),
                 giver: giver.clone(),
                 overrode,
-            });
+            }));
         }
     }
 }

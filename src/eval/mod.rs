@@ -37,7 +37,7 @@ use ecow::EcoString;
 use rayon::prelude::*;
 
 use crate::diag::Sink;
-use crate::model::{ImageKind, Model};
+use crate::model::{Fleet, ImageKind, Model};
 use crate::names::Program;
 use crate::source::{Disk, Sources};
 use crate::syntax::tree::{Before, Statement};
@@ -84,10 +84,15 @@ pub fn evaluate(
         }
     }
     let environments = world.all(Kind::Environment);
-    let mut fleets: Vec<_> = environments
-        .iter()
-        .map(|it| fleet::fleet(&world, it, &built, sink))
+    let made: Vec<(Fleet, Sink)> = environments
+        .par_iter()
+        .map(|it| fleet::fleet(&world, it, &built))
         .collect();
+    let mut fleets = Vec::with_capacity(made.len());
+    for (fleet, said) in made {
+        fleets.push(fleet);
+        sink.append(said);
+    }
     let of_bases = bases.into_values().filter_map(|it| it.map(|it| it.image));
     let mut images: Vec<_> = of_bases
         .chain(built.into_values().map(|it| it.image))

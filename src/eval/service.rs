@@ -7,7 +7,7 @@ use super::convert::{Asked, FromValue};
 use super::merge::{put, put_key};
 use super::scope::Scope;
 use super::world::Evaluator;
-use crate::model::origin::{Given, Giver};
+use crate::model::origin::{Given, Giver, Slot};
 use crate::model::service::{Job, Merged, Rollout, Service, ServiceImage};
 use crate::source::{Span, Spanned};
 use crate::syntax::tree::Statement;
@@ -104,7 +104,7 @@ impl<'p> Evaluator<'_, 'p> {
 
     pub(super) fn scalar<T: FromValue>(
         &mut self,
-        slot: &mut Option<Given<T>>,
+        slot: &mut Slot<T>,
         statement: &Statement,
         (giver, scope): (&Giver, &Scope),
     ) {
@@ -117,7 +117,7 @@ impl<'p> Evaluator<'_, 'p> {
 
     pub(super) fn names<T: FromValue>(
         &mut self,
-        slot: &mut Option<Given<Vec<Spanned<T>>>>,
+        slot: &mut Slot<Vec<Spanned<T>>>,
         statement: &Statement,
         (giver, scope): (&Giver, &Scope),
     ) {
@@ -150,6 +150,7 @@ impl<'p> Evaluator<'_, 'p> {
         statement: &'p Statement,
         (giver, scope): (&Giver, &Scope),
     ) {
+        map.reserve_exact(statement.body().len());
         self.inside(statement, scope, |this, inner, scope| {
             let (Some(key), Some(value)) = (this.word(&inner.word, scope), &inner.value) else {
                 return;
@@ -173,12 +174,12 @@ impl<'p> Evaluator<'_, 'p> {
             return;
         };
         let mut slot = match &it.image {
-            ServiceImage::Ready(old) if !old.value.is_empty() => Some(old.clone()),
+            ServiceImage::Ready(old) if !old.value.is_empty() => Some(Box::new(old.clone())),
             ServiceImage::Ready(_) | ServiceImage::Built(_) => None,
         };
         put(&mut slot, Asked::Given(reference), value.span, giver);
         if let Some(image) = slot {
-            it.image = ServiceImage::Ready(image);
+            it.image = ServiceImage::Ready(*image);
         }
     }
 

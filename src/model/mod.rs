@@ -18,7 +18,7 @@ use crate::source::Span;
 
 pub use environment::{DeployMode, Engine, Environment, Node};
 pub use image::{From, Image, ImageKind, Stage, Step, StepKind, System};
-pub use origin::{Given, Giver};
+pub use origin::{Given, Giver, Slot};
 pub use pipeline::{CustomTarget, Pipeline, PipelineSystem};
 pub use secret::{Config, Network, Secret, SecretSource, Volume};
 pub use service::Service;

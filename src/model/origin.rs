@@ -19,6 +19,9 @@ pub struct Given<T> {
     pub overrode: Option<Box<Given<T>>>,
 }
 
+/// A value that may be set nowhere. Boxed, since of the many that a service has most are not set.
+pub type Slot<T> = Option<Box<Given<T>>>;
+
 /// Who gave a value, by rising precedence.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Giver {

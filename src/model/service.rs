@@ -2,8 +2,8 @@
 
 use ecow::EcoString;
 
-use super::Given;
 use super::image::{Health, Probe};
+use super::{Given, Slot};
 use crate::source::{Span, Spanned};
 use crate::value::{Duration, Share, Size, Text};
 
@@ -26,15 +26,15 @@ pub struct Service {
     /// What makes it a job; `None` for a service that is to stay up.
     pub job: Option<Job>,
     /// Replaces the image's command.
-    pub command: Option<Given<Vec<Text>>>,
+    pub command: Slot<Vec<Text>>,
     /// Replaces the image's entrypoint.
-    pub entrypoint: Option<Given<Vec<Text>>>,
+    pub entrypoint: Slot<Vec<Text>>,
     /// The folder that it starts in.
-    pub workdir: Option<Given<EcoString>>,
+    pub workdir: Slot<EcoString>,
     /// `1000:1000`
-    pub user: Option<Given<EcoString>>,
+    pub user: Slot<EcoString>,
     /// The host name inside the container.
-    pub hostname: Option<Given<Text>>,
+    pub hostname: Slot<Text>,
     /// Ports in the container, by name.
     pub ports: Merged<u16>,
     /// Ports that are opened to the outside, by the name of the port in the container.
@@ -48,29 +48,29 @@ pub struct Service {
     /// Mounts, by target.
     pub mounts: Merged<Mount>,
     /// The networks that it is on; `None` for `default` alone.
-    pub networks: Option<Given<Vec<Spanned<EcoString>>>>,
+    pub networks: Slot<Vec<Spanned<EcoString>>>,
     /// How it is asked whether it works.
-    pub health: Option<Given<Health>>,
+    pub health: Slot<Health>,
     /// How many run; 1 where not set.
-    pub replicas: Option<Given<u32>>,
+    pub replicas: Slot<u32>,
     /// One per node, or as many as asked for.
-    pub mode: Option<Given<Mode>>,
+    pub mode: Slot<Mode>,
     /// The most processors that it gets.
-    pub cpus: Option<Given<f64>>,
+    pub cpus: Slot<f64>,
     /// The most memory that it gets.
-    pub memory: Option<Given<Size>>,
+    pub memory: Slot<Size>,
     /// The most processes that it gets.
-    pub pids: Option<Given<u32>>,
+    pub pids: Slot<u32>,
     /// Processors that a node must have free.
-    pub reserve_cpus: Option<Given<f64>>,
+    pub reserve_cpus: Slot<f64>,
     /// Memory that a node must have free.
-    pub reserve_memory: Option<Given<Size>>,
+    pub reserve_memory: Slot<Size>,
     /// Constraints: `node.labels.db == true`.
-    pub placement: Option<Given<Vec<Spanned<EcoString>>>>,
+    pub placement: Slot<Vec<Spanned<EcoString>>>,
     /// Spread over the values of these: `node.labels.zone`.
-    pub spread: Option<Given<Vec<Spanned<EcoString>>>>,
+    pub spread: Slot<Vec<Spanned<EcoString>>>,
     /// The most that run on one node.
-    pub max_per_node: Option<Given<u32>>,
+    pub max_per_node: Slot<u32>,
     /// How a new version comes.
     pub update: Rollout,
     /// How an old version comes back.
@@ -82,27 +82,27 @@ pub struct Service {
     /// Labels of the service.
     pub deploy_labels: Merged<Text>,
     /// How long it may take to stop.
-    pub stop_grace: Option<Given<Duration>>,
+    pub stop_grace: Slot<Duration>,
     /// The signal that asks it to stop.
-    pub stop_signal: Option<Given<EcoString>>,
+    pub stop_signal: Slot<EcoString>,
     /// A small init as process 1.
-    pub init: Option<Given<bool>>,
+    pub init: Slot<bool>,
     /// The root file system cannot be written.
-    pub read_only: Option<Given<bool>>,
+    pub read_only: Slot<bool>,
     /// Capabilities that it gets beyond Docker's own.
-    pub capabilities_add: Option<Given<Vec<EcoString>>>,
+    pub capabilities_add: Slot<Vec<EcoString>>,
     /// Capabilities that it loses.
-    pub capabilities_drop: Option<Given<Vec<EcoString>>>,
+    pub capabilities_drop: Slot<Vec<EcoString>>,
     /// Limits of the kernel: soft and hard.
     pub ulimits: Merged<(u64, u64)>,
     /// Kernel parameters.
     pub sysctls: Merged<EcoString>,
     /// Name servers.
-    pub dns: Option<Given<Vec<EcoString>>>,
+    pub dns: Slot<Vec<EcoString>>,
     /// Lines of `/etc/hosts`: host to address.
     pub extra_hosts: Merged<EcoString>,
     /// The log driver.
-    pub logging_driver: Option<Given<EcoString>>,
+    pub logging_driver: Slot<EcoString>,
     /// The log driver's options.
     pub logging_options: Merged<EcoString>,
     /// Folders that are synchronised into the container while one works.
@@ -128,7 +128,7 @@ pub struct Job {
     /// The services that wait for its success at a deploy.
     pub before: Vec<Spanned<EcoString>>,
     /// When it runs by itself: `0 3 * * *`.
-    pub schedule: Option<Given<EcoString>>,
+    pub schedule: Slot<EcoString>,
 }
 
 /// `publish { http = 80 }`, `publish { http = host(80) }`
@@ -208,17 +208,17 @@ pub enum Mode {
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Rollout {
     /// How many at once; 0 for all.
-    pub parallelism: Option<Given<u32>>,
+    pub parallelism: Slot<u32>,
     /// The pause between them.
-    pub delay: Option<Given<Duration>>,
+    pub delay: Slot<Duration>,
     /// Which comes first.
-    pub order: Option<Given<Order>>,
+    pub order: Slot<Order>,
     /// What happens when new ones fail.
-    pub failure: Option<Given<Failure>>,
+    pub failure: Slot<Failure>,
     /// How long a new one is watched.
-    pub monitor: Option<Given<Duration>>,
+    pub monitor: Slot<Duration>,
     /// How many may fail.
-    pub max_failure_ratio: Option<Given<Share>>,
+    pub max_failure_ratio: Slot<Share>,
 }
 
 /// Whether the new or the old goes first.
@@ -245,13 +245,13 @@ pub enum Failure {
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Restart {
     /// When.
-    pub condition: Option<Given<RestartCondition>>,
+    pub condition: Slot<RestartCondition>,
     /// How long to wait.
-    pub delay: Option<Given<Duration>>,
+    pub delay: Slot<Duration>,
     /// How often at most.
-    pub max_attempts: Option<Given<u32>>,
+    pub max_attempts: Slot<u32>,
     /// How long it must have run to count as started.
-    pub window: Option<Given<Duration>>,
+    pub window: Slot<Duration>,
 }
 
 /// When an ended container is started again.

@@ -12,7 +12,8 @@ use ecow::EcoString;
 use self::model::{Build, Condition, Deploy, Develop, File, FileMount, FileSource, Network, Port, Resources, Service, Watch};
 use super::service_keys::{self, Escaped, Volume, healthcheck, plain};
 use super::{Context, Output, Target};
-use crate::encode::{Entries, yaml};
+use crate::encode::yaml::{self, Printed};
+use crate::encode::Entries;
 use crate::model::image::{ImageKind, Probe};
 use crate::model::secret::{ConfigContent, SecretSource};
 use crate::model::service::{self, Merged, Protocol, RestartCondition, ServiceImage};
@@ -72,7 +73,9 @@ struct Printer<'a> {
 impl<'a> Printer<'a> {
     fn file(&self) -> File {
         let fleet = self.fleet;
-        let services = fleet.services.iter().map(|it| (it.name.to_string(), self.service(it)));
+        let services: Vec<&service::Service> = fleet.services.iter().collect();
+        let mut services = service_keys::printed(&services, |it| self.service(it));
+        services.0.extend(self.bases());
         let used: BTreeSet<&EcoString> =
             fleet.services.iter().flat_map(|it| it.secrets.iter().map(|(name, _)| name)).collect();
         let networks: BTreeSet<&EcoString> = fleet
@@ -92,7 +95,7 @@ impl<'a> Printer<'a> {
             .collect();
         File {
             name: fleet.environment.stack.value.to_string(),
-            services: services.chain(self.bases()).collect(),
+            services,
             networks: networks.into_iter().map(|it| (it.to_string(), self.network(it))).collect(),
             volumes: volumes.into_iter().map(|it| (it.to_string(), self.volume(it))).collect(),
             secrets: used.into_iter().map(|it| (it.to_string(), self.secret(it))).collect(),
@@ -111,7 +114,7 @@ impl<'a> Printer<'a> {
     }
 
     /// The bases that built services stand on, as services that are built and never started.
-    fn bases(&self) -> Vec<(String, Service)> {
+    fn bases(&self) -> Vec<(String, Printed)> {
         let images = self.context.plan.images.iter();
         let bases = images.filter(|it| it.image.kind == ImageKind::Base);
         bases
@@ -125,6 +128,7 @@ impl<'a> Printer<'a> {
                     }),
                     ..Service::default()
                 };
+                let service = Printed::new(service_keys::INDENT, &service);
                 (base_service(&it.image.name), service)
             })
             .collect()
@@ -158,8 +162,8 @@ impl<'a> Printer<'a> {
         Service {
             image,
             build,
-            entrypoint: it.entrypoint.as_ref().map(texts),
-            command: it.command.as_ref().map(texts),
+            entrypoint: it.entrypoint.as_deref().map(texts),
+            command: it.command.as_deref().map(texts),
             working_dir: it.workdir.as_ref().map(|it| Escaped::new(&it.value)),
             user: it.user.as_ref().map(|it| Escaped::new(&it.value)),
             hostname: it.hostname.as_ref().map(|it| text(&it.value)),
@@ -196,11 +200,11 @@ impl<'a> Printer<'a> {
             stop_signal: it.stop_signal.as_ref().map(|it| it.value.to_string()),
             init: it.init.as_ref().map(|it| it.value),
             read_only: it.read_only.as_ref().map(|it| it.value),
-            cap_add: it.capabilities_add.as_ref().map(list),
-            cap_drop: it.capabilities_drop.as_ref().map(list),
+            cap_add: it.capabilities_add.as_deref().map(list),
+            cap_drop: it.capabilities_drop.as_deref().map(list),
             ulimits: service_keys::ulimits(it),
             sysctls: plain(&it.sysctls),
-            dns: it.dns.as_ref().map(list),
+            dns: it.dns.as_deref().map(list),
             extra_hosts: plain(&it.extra_hosts),
             logging: service_keys::logging(it),
             develop: (!it.watch.is_empty()).then(|| Develop {

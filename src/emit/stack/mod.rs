@@ -11,6 +11,7 @@ pub use rollout::starts_first;
 use std::collections::BTreeSet;
 
 use ecow::EcoString;
+use rayon::prelude::*;
 
 use self::model::{Config, Deploy, File, FileMount, Image, Ipam, Network, Placement, Port, Preference, Resources, RestartPolicy, Secret, Service, Subnet};
 use super::service_keys::{self, Escaped, Volume, healthcheck, plain};
@@ -19,7 +20,7 @@ use crate::encode::{Entries, yaml};
 use crate::model::image::User;
 use crate::model::secret::{ConfigContent, SecretSource};
 use crate::model::service::{self, Merged, Mode, Protocol, RestartCondition, ServiceImage};
-use crate::model::{Engine, Fleet, Given};
+use crate::model::{Engine, Fleet, Given, Slot};
 use crate::plan::objects;
 use crate::value::Text;
 use crate::vocab::Capability;
@@ -58,8 +59,8 @@ impl Target for Stack {
 
     fn emit(&self, context: &Context<'_>) -> Vec<Output> {
         let fleets = &context.model.fleets;
-        let swarms = fleets.iter().filter(|it| it.environment.engine.value == Engine::Swarm);
-        swarms.flat_map(|it| fleet(context, it)).collect()
+        let swarms = fleets.par_iter().filter(|it| it.environment.engine.value == Engine::Swarm);
+        swarms.flat_map_iter(|it| fleet(context, it)).collect()
     }
 }
 
@@ -119,7 +120,7 @@ impl Printer<'_> {
             volumes.collect()
         });
         File {
-            services: self.services.iter().map(|it| (it.name.to_string(), self.service(it))).collect(),
+            services: service_keys::printed(self.services, |it| self.service(it)),
             networks: networks.into_iter().map(|it| (it.to_string(), self.network(it))).collect(),
             volumes: volumes.into_iter().map(|it| (it.to_string(), self.volume(it))).collect(),
             secrets: secrets
@@ -173,8 +174,8 @@ impl Printer<'_> {
         let owner = self.user(it);
         Service {
             image,
-            entrypoint: it.entrypoint.as_ref().map(texts),
-            command: it.command.as_ref().map(texts),
+            entrypoint: it.entrypoint.as_deref().map(texts),
+            command: it.command.as_deref().map(texts),
             working_dir: it.workdir.as_ref().map(|it| Escaped::new(&it.value)),
             user: it.user.as_ref().map(|it| Escaped::new(&it.value)),
             hostname: it.hostname.as_ref().map(|it| Escaped::template(&it.value)),
@@ -218,11 +219,11 @@ impl Printer<'_> {
             stop_signal: it.stop_signal.as_ref().map(|it| it.value.to_string()),
             init: it.init.as_ref().map(|it| it.value),
             read_only: it.read_only.as_ref().map(|it| it.value),
-            cap_add: it.capabilities_add.as_ref().map(list),
-            cap_drop: it.capabilities_drop.as_ref().map(list),
+            cap_add: it.capabilities_add.as_deref().map(list),
+            cap_drop: it.capabilities_drop.as_deref().map(list),
             ulimits: service_keys::ulimits(it),
             sysctls: plain(&it.sysctls),
-            dns: it.dns.as_ref().map(list),
+            dns: it.dns.as_deref().map(list),
             extra_hosts: plain(&it.extra_hosts),
             logging: service_keys::logging(it),
             deploy: deploy(it),
@@ -326,7 +327,7 @@ fn deploy(it: &service::Service) -> Deploy {
 }
 
 fn placement(it: &service::Service) -> Option<Placement> {
-    let list = |list: &Option<Given<Vec<crate::source::Spanned<EcoString>>>>| -> Vec<Escaped> {
+    let list = |list: &Slot<Vec<crate::source::Spanned<EcoString>>>| -> Vec<Escaped> {
         list.iter().flat_map(|it| it.value.iter().map(|it| Escaped::new(&it.value))).collect()
     };
     let placement = Placement {

@@ -5,11 +5,12 @@ use serde::Serialize;
 
 use crate::emit::service_keys::{Amounts, Escaped, Healthcheck, Logging, Mount, Ulimit, Volume};
 use crate::encode::Entries;
+use crate::encode::yaml::Printed;
 
 /// The whole file.
 #[derive(Serialize)]
 pub(super) struct File {
-    pub(super) services: Entries<Service>,
+    pub(super) services: Entries<Printed>,
     #[serde(skip_serializing_if = "Entries::is_empty")]
     pub(super) networks: Entries<Network>,
     #[serde(skip_serializing_if = "Entries::is_empty")]

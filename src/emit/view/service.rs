@@ -7,7 +7,7 @@ use crate::encode::Entries;
 use crate::model::service::{
     self, Failure, Mode, Mount, Order, Protocol, RestartCondition, ServiceImage,
 };
-use crate::model::{Given, Giver};
+use crate::model::{Giver, Slot};
 use crate::value::Text;
 
 /// A service or job in one environment.
@@ -335,6 +335,6 @@ fn pair(source: &str, target: &str) -> Pair {
 }
 
 /// What is set, as the language writes it.
-fn text<T: ToString>(it: &Option<Given<T>>) -> Option<String> {
+fn text<T: ToString>(it: &Slot<T>) -> Option<String> {
     it.as_ref().map(|it| it.value.to_string())
 }

@@ -23,6 +23,35 @@ pub fn to_string(value: &impl Serialize) -> String {
 #[derive(Debug, Clone)]
 pub struct Commented<T>(pub T, pub &'static str);
 
+/// A value of an entry that was written beforehand, so that a long document's parts can be written side by side. To be
+/// written by this writer only.
+#[derive(Debug, Clone)]
+pub struct Printed(String);
+
+impl Printed {
+    /// `value`, as the writer would write it behind a key whose entries are indented by `indent`.
+    pub fn new(indent: usize, value: &impl Serialize) -> Printed {
+        let mut writer = Writer {
+            out: String::new(),
+            indent,
+            place: Place::Key,
+        };
+        value
+            .serialize(&mut writer)
+            .expect("a string takes all that is written, and keys are scalars");
+        Printed(writer.out)
+    }
+}
+
+/// How [`Printed`] tells the writer what it is.
+const PRINTED: &str = "...";
+
+impl Serialize for Printed {
+    fn serialize<S: ser::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_newtype_struct(PRINTED, &self.0)
+    }
+}
+
 /// How [`Commented`] tells the writer what it is.
 const COMMENTED: &str = "#";
 
@@ -45,6 +74,10 @@ enum Place {
     Key,
     /// After `-`.
     Dash,
+    /// Before the `:` of an entry: the value is its key.
+    Name,
+    /// After `key:`, where the text is YAML already.
+    Printed,
 }
 
 struct Writer {
@@ -73,25 +106,53 @@ impl ser::Error for Error {
 
 impl Writer {
     fn scalar(&mut self, text: impl fmt::Display) {
-        let gap = if self.place == Place::Line { "" } else { " " };
-        let _ = writeln!(self.out, "{gap}{text}");
+        let _ = match self.place {
+            Place::Line => writeln!(self.out, "{text}"),
+            Place::Key | Place::Dash => writeln!(self.out, " {text}"),
+            Place::Name => write!(self.out, "\"{text}\":"),
+            Place::Printed => write!(self.out, "{text}"),
+        };
     }
 
-    fn pad(&mut self) {
-        self.out.extend(std::iter::repeat_n(' ', self.indent));
+    fn pad(&mut self, mut by: usize) {
+        const SPACES: &str = "                                ";
+        while by > 0 {
+            let some = by.min(SPACES.len());
+            self.out.push_str(&SPACES[..some]);
+            by -= some;
+        }
     }
 
     fn string(&mut self, text: &str) {
-        if is_plain(text) {
-            self.scalar(text);
-        } else if is_block(text) {
-            self.block(text);
-        } else {
-            let gap = if self.place == Place::Line { "" } else { " " };
-            self.out.push_str(gap);
-            quote(text, &mut self.out);
-            self.out.push('\n');
+        if self.place == Place::Printed {
+            return self.out.push_str(text);
         }
+        let is_plain = is_plain(text);
+        if !is_plain && self.place != Place::Name && is_block(text) {
+            return self.block(text);
+        }
+        if matches!(self.place, Place::Key | Place::Dash) {
+            self.out.push(' ');
+        }
+        if is_plain {
+            self.out.push_str(text);
+        } else {
+            quote(text, &mut self.out);
+        }
+        let end = if self.place == Place::Name { ':' } else { '\n' };
+        self.out.push(end);
+    }
+
+    fn compound(&mut self, brackets: &'static str) -> Result<Compound<'_>, Error> {
+        if self.place == Place::Name {
+            return Err(Error("a key is a scalar".into()));
+        }
+        Ok(Compound {
+            outer: self.place,
+            writer: self,
+            empty: true,
+            brackets,
+        })
     }
 
     fn block(&mut self, text: &str) {
@@ -100,7 +161,7 @@ impl Writer {
         let indent = self.indent + if self.place == Place::Line { 2 } else { 0 };
         for line in text.lines() {
             if !line.is_empty() {
-                self.out.extend(std::iter::repeat_n(' ', indent));
+                self.pad(indent);
                 self.out.push_str(line);
             }
             self.out.push('\n');
@@ -110,16 +171,25 @@ impl Writer {
 
 /// Whether every reader takes the bare text for this string.
 fn is_plain(text: &str) -> bool {
-    let mut bytes = text.bytes();
-    let Some(first) = bytes.next() else {
+    let Some((first, rest)) = text.as_bytes().split_first() else {
         return false;
     };
     let starts = first.is_ascii_alphabetic() || matches!(first, b'_' | b'/');
-    let goes_on = |it: u8| {
-        it.is_ascii_alphanumeric() || matches!(it, b'_' | b'-' | b'.' | b'/' | b':' | b'@')
-    };
-    starts && bytes.all(goes_on) && !text.ends_with(':') && !is_reserved(text)
+    let goes_on = |it: &u8| PLAIN[usize::from(*it)];
+    starts && rest.iter().all(goes_on) && !text.ends_with(':') && !is_reserved(text)
 }
+
+/// The bytes that may stand in a bare text.
+const PLAIN: [bool; 256] = {
+    let mut table = [false; 256];
+    let mut byte = 0u8;
+    while byte < 128 {
+        table[byte as usize] =
+            byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.' | b'/' | b':' | b'@');
+        byte += 1;
+    }
+    table
+};
 
 /// Whether a bare word is a boolean or nothing to some reader.
 fn is_reserved(text: &str) -> bool {
@@ -150,23 +220,41 @@ fn is_printable(it: char) -> bool {
 /// Writes a double-quoted scalar on one line.
 fn quote(text: &str, out: &mut String) {
     out.push('"');
-    for it in text.chars() {
-        match it {
-            '"' => out.push_str("\\\""),
-            '\\' => out.push_str("\\\\"),
-            '\n' => out.push_str("\\n"),
-            '\t' => out.push_str("\\t"),
-            '\r' => out.push_str("\\r"),
-            it if is_printable(it) => out.push(it),
-            it if u32::from(it) <= 0xff => {
-                let _ = write!(out, "\\x{:02X}", u32::from(it));
-            }
-            it => {
-                let _ = write!(out, "\\u{:04X}", u32::from(it));
-            }
+    let mut rest = text;
+    while let Some(at) = rest.bytes().position(|it| !is_quiet(it)) {
+        let (quiet, loud) = rest.split_at(at);
+        out.push_str(quiet);
+        let mut chars = loud.chars();
+        if let Some(it) = chars.next() {
+            escape(it, out);
+        }
+        rest = chars.as_str();
+    }
+    out.push_str(rest);
+    out.push('"');
+}
+
+/// Whether a byte stands for itself between double quotes, and is no part of a longer character.
+fn is_quiet(byte: u8) -> bool {
+    matches!(byte, b' '..=b'~') && byte != b'"' && byte != b'\\'
+}
+
+/// Writes a character between double quotes.
+fn escape(it: char, out: &mut String) {
+    match it {
+        '"' => out.push_str("\\\""),
+        '\\' => out.push_str("\\\\"),
+        '\n' => out.push_str("\\n"),
+        '\t' => out.push_str("\\t"),
+        '\r' => out.push_str("\\r"),
+        it if is_printable(it) => out.push(it),
+        it if u32::from(it) <= 0xff => {
+            let _ = write!(out, "\\x{:02X}", u32::from(it));
+        }
+        it => {
+            let _ = write!(out, "\\u{:04X}", u32::from(it));
         }
     }
-    out.push('"');
 }
 
 /// A list or a map that is being written.
@@ -175,26 +263,14 @@ struct Compound<'w> {
     outer: Place,
     empty: bool,
     brackets: &'static str,
-    key: Option<String>,
 }
 
-impl<'w> Compound<'w> {
-    fn new(writer: &'w mut Writer, brackets: &'static str) -> Compound<'w> {
-        let outer = writer.place;
-        Compound {
-            writer,
-            outer,
-            empty: true,
-            brackets,
-            key: None,
-        }
-    }
-
+impl Compound<'_> {
     /// Begins the line of an entry: the first one after a dash stands on the dash's own line.
     fn begin(&mut self) {
         if self.empty {
             match self.outer {
-                Place::Line => {}
+                Place::Line | Place::Name | Place::Printed => {}
                 Place::Key => self.writer.out.push('\n'),
                 Place::Dash => {
                     self.writer.out.push(' ');
@@ -204,7 +280,7 @@ impl<'w> Compound<'w> {
             }
         }
         self.empty = false;
-        self.writer.pad();
+        self.writer.pad(self.writer.indent);
     }
 
     fn element<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), Error> {
@@ -214,14 +290,14 @@ impl<'w> Compound<'w> {
     }
 
     fn entry<T: Serialize + ?Sized>(&mut self, key: &str, value: &T) -> Result<(), Error> {
-        self.begin();
-        if is_plain(key) {
-            self.writer.out.push_str(key);
-        } else {
-            quote(key, &mut self.writer.out);
-        }
-        self.writer.out.push(':');
+        self.name(key)?;
         self.inside(value, Place::Key)
+    }
+
+    fn name<T: Serialize + ?Sized>(&mut self, key: &T) -> Result<(), Error> {
+        self.begin();
+        self.writer.place = Place::Name;
+        key.serialize(&mut *self.writer)
     }
 
     fn inside<T: Serialize + ?Sized>(&mut self, value: &T, place: Place) -> Result<(), Error> {
@@ -341,9 +417,12 @@ impl<'w> ser::Serializer for &'w mut Writer {
 
     fn serialize_newtype_struct<T: Serialize + ?Sized>(
         self,
-        _: &'static str,
+        name: &'static str,
         it: &T,
     ) -> Result<(), Error> {
+        if name == PRINTED {
+            self.place = Place::Printed;
+        }
         it.serialize(self)
     }
 
@@ -354,22 +433,22 @@ impl<'w> ser::Serializer for &'w mut Writer {
         name: &'static str,
         it: &T,
     ) -> Result<(), Error> {
-        let mut map = Compound::new(self, "{}");
+        let mut map = self.compound("{}")?;
         map.entry(name, it)?;
         map.finish()
     }
 
     fn serialize_seq(self, _: Option<usize>) -> Result<Compound<'w>, Error> {
-        Ok(Compound::new(self, "[]"))
+        self.compound("[]")
     }
 
     fn serialize_tuple(self, _: usize) -> Result<Compound<'w>, Error> {
-        Ok(Compound::new(self, "[]"))
+        self.compound("[]")
     }
 
     fn serialize_tuple_struct(self, name: &'static str, _: usize) -> Result<Compound<'w>, Error> {
         let brackets = if name == COMMENTED { COMMENTED } else { "[]" };
-        Ok(Compound::new(self, brackets))
+        self.compound(brackets)
     }
 
     fn serialize_tuple_variant(
@@ -383,11 +462,11 @@ impl<'w> ser::Serializer for &'w mut Writer {
     }
 
     fn serialize_map(self, _: Option<usize>) -> Result<Compound<'w>, Error> {
-        Ok(Compound::new(self, "{}"))
+        self.compound("{}")
     }
 
     fn serialize_struct(self, _: &'static str, _: usize) -> Result<Compound<'w>, Error> {
-        Ok(Compound::new(self, "{}"))
+        self.compound("{}")
     }
 
     fn serialize_struct_variant(
@@ -459,19 +538,11 @@ impl ser::SerializeMap for Compound<'_> {
     type Error = Error;
 
     fn serialize_key<T: Serialize + ?Sized>(&mut self, key: &T) -> Result<(), Error> {
-        let key = serde_yaml::to_value(key).map_err(|it| Error(it.to_string()))?;
-        self.key = match key {
-            serde_yaml::Value::String(it) => Some(it),
-            serde_yaml::Value::Number(it) => Some(it.to_string()),
-            serde_yaml::Value::Bool(it) => Some(it.to_string()),
-            _ => return Err(Error("a key is a scalar".into())),
-        };
-        Ok(())
+        self.name(key)
     }
 
     fn serialize_value<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), Error> {
-        let key = self.key.take().unwrap_or_default();
-        self.entry(&key, value)
+        self.inside(value, Place::Key)
     }
 
     fn end(self) -> Result<(), Error> {

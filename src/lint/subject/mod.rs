@@ -8,7 +8,7 @@ use ecow::EcoString;
 use crate::model::image::{From, Image, StepKind};
 use crate::model::secret::SecretSource;
 use crate::model::service::Service;
-use crate::model::{DeployMode, Engine, Environment, Fleet, Given, Model, Secret};
+use crate::model::{DeployMode, Engine, Environment, Fleet, Given, Model, Secret, Slot};
 use crate::source::Span;
 use crate::value::{Duration, Map, Value};
 
@@ -110,7 +110,12 @@ fn secrets(fleet: &Fleet) -> impl Iterator<Item = Subject<'_>> {
         value: map([
             ("name", text(&it.name)),
             ("environment", text(&fleet.environment.name)),
-            ("source", option(&it.source, |it| word(source_word(it)))),
+            (
+                "source",
+                it.source
+                    .as_ref()
+                    .map_or(Value::None, |it| word(source_word(&it.value))),
+            ),
             ("version", Value::Int(i64::from(it.version.value))),
         ]),
         source: Source::Secret(it),
@@ -134,7 +139,10 @@ fn environment(fleet: &Fleet) -> Subject<'_> {
                     Engine::Swarm => "swarm",
                 }),
             ),
-            ("host", option(&it.host, text)),
+            (
+                "host",
+                it.host.as_ref().map_or(Value::None, |it| text(&it.value)),
+            ),
             (
                 "deploy",
                 word(match it.deploy.value {
@@ -233,11 +241,11 @@ fn list(items: impl IntoIterator<Item = Value>) -> Value {
     Value::list(items.into_iter().collect::<Vec<_>>())
 }
 
-fn option<T>(it: &Option<Given<T>>, value: impl Fn(&T) -> Value) -> Value {
+fn option<T>(it: &Slot<T>, value: impl Fn(&T) -> Value) -> Value {
     it.as_ref().map_or(Value::None, |it| value(&it.value))
 }
 
-fn option_or_empty<T>(it: &Option<Given<T>>, value: impl Fn(&T) -> Value) -> Value {
+fn option_or_empty<T>(it: &Slot<T>, value: impl Fn(&T) -> Value) -> Value {
     it.as_ref().map_or_else(|| list([]), |it| value(&it.value))
 }
 

@@ -7,7 +7,7 @@ use crate::model::image::{Health, Probe};
 use crate::model::service::{
     Failure, Merged, Mode, Mount, Order, Protocol, RestartCondition, Rollout, Service, ServiceImage,
 };
-use crate::model::{Fleet, Given};
+use crate::model::{Fleet, Slot};
 use crate::source::{Span, Spanned};
 use crate::value::{Duration, Size, Text, Value};
 
@@ -232,7 +232,7 @@ fn mount(kind: &'static str, source: Value, read_only: bool) -> Value {
 
 /// Where a property was given, or the entry of it that is named `key`.
 pub(super) fn origin(it: &Service, property: &str, key: Option<&str>) -> Option<Span> {
-    fn of<T>(it: &Option<Given<T>>) -> Option<Span> {
+    fn of<T>(it: &Slot<T>) -> Option<Span> {
         it.as_ref()?.span
     }
     fn entry<T>(entries: &Merged<T>, key: Option<&str>) -> Option<Span> {
