@@ -58,7 +58,7 @@ pub fn layers(files: &Files) -> Vec<Layer> {
 /// The layers of the standard library.
 pub fn library() -> io::Result<Vec<Layer>> {
     let files = compile::read(&MemoryDisk::default(), &mut Sink::new())?;
-    Ok(layers(&files))
+    Ok(layers(&files.with_whole_library()))
 }
 
 /// `docs/stdlib.md`

@@ -13,7 +13,7 @@ use crate::handbook::{self, Layer};
 
 pub(super) fn run(name: Option<&str>, folder: &Path, terminal: &Terminal) -> End {
     let layers = match compile::read(&RealDisk::new(folder), &mut Sink::new()) {
-        Ok(files) => handbook::layers(&files),
+        Ok(files) => handbook::layers(&files.with_whole_library()),
         Err(it) => {
             terminal.error(&it.to_string());
             return End::Findings;

@@ -73,8 +73,7 @@ impl<'p> Evaluator<'_, 'p> {
                         self.flatten(statement.body(), &scope, system, counts, out);
                     }
                 }
-                _ if counts(statement) => out.push((statement, scope.clone())),
-                _ => {}
+                _ => out.extend(counts(statement).then(|| (statement, scope.clone()))),
             }
         }
     }

@@ -15,6 +15,7 @@ mod shape;
 use std::collections::HashMap;
 
 use ecow::EcoString;
+use rayon::prelude::*;
 
 use crate::diag::Sink;
 use crate::packages::Packages;
@@ -56,9 +57,18 @@ pub fn resolve(
     let declarations = declare::collect(&trees, &packages);
     declare::check(sources, &trees, &declarations, &packages, sink);
     let names = scope::Names::new(sources, &trees, &declarations, &packages);
+    let linked: Vec<(HashMap<Span, Link>, Sink)> = trees
+        .par_iter()
+        .map(|tree| {
+            let (mut links, mut sink) = (HashMap::new(), Sink::new());
+            link::link(tree, &names, &mut links, &mut sink);
+            (links, sink)
+        })
+        .collect();
     let mut links = HashMap::new();
-    for tree in &trees {
-        link::link(tree, &names, &mut links, sink);
+    for (of_tree, said) in linked {
+        links.extend(of_tree);
+        sink.append(said);
     }
     Program {
         trees,

@@ -1,7 +1,8 @@
 //! The driver: a disk and options to a compilation. The only place that knows the order of the stages.
 
+mod files;
+
 use std::io;
-use std::sync::{Arc, OnceLock};
 
 use rayon::prelude::*;
 
@@ -10,11 +11,10 @@ use crate::diag::{Diagnostic, Level, Sink};
 use crate::emit::{self, Context, Output};
 use crate::model::{CustomTarget, Model};
 use crate::names::{self, Program};
-use crate::packages::{self, Package, Packages};
 use crate::pins::{self, Pins};
 use crate::source::{Disk, FileId, Sources, Spanned};
-use crate::syntax::tree::Tree;
-use crate::{eval, lint, plan, stdlib, syntax};
+use crate::{eval, lint, plan, syntax};
+pub use files::{Files, read};
 
 /// What to emit; everything unless something is named.
 #[derive(Debug, Clone, Default)]
@@ -77,12 +77,8 @@ fn run(disk: &dyn Disk, purpose: Purpose<'_>) -> io::Result<Compilation> {
         Purpose::Check | Purpose::Pin => None,
     };
     let mut sink = Sink::new();
-    let Files {
-        mut sources,
-        trees,
-        packages,
-    } = read(disk, &mut sink)?;
-    let program = names::resolve(&sources, trees, packages, &mut sink);
+    let files = read(disk, &mut sink)?;
+    let (mut sources, program) = resolve(files, &mut sink);
     let pins = pins(disk, &mut sources, &mut sink);
     let model = eval::evaluate(&sources, &program, disk, &mut sink);
     let model = model.map(|mut it| {
@@ -130,6 +126,19 @@ fn run(disk: &dyn Disk, purpose: Purpose<'_>) -> io::Result<Compilation> {
         model,
         outputs,
     })
+}
+
+/// Resolves the names of a compile's files. Where something is wrong, what was meant may be anything in the standard library.
+pub fn resolve(mut files: Files, sink: &mut Sink) -> (Sources, Program) {
+    let mut said = Sink::new();
+    let mut program = names::resolve(&files.sources, files.trees, files.packages, &mut said);
+    if said.has_errors() {
+        said = Sink::new();
+        files.trees = files::with_whole_library(program.trees);
+        program = names::resolve(&files.sources, files.trees, program.packages, &mut said);
+    }
+    sink.append(said);
+    (files.sources, program)
 }
 
 /// Where line `line`, from 1, of an emitted file comes from; `None` where it is of no single statement.
@@ -237,145 +246,4 @@ fn emit(
     outputs.extend(rendered.map(|it| it.output));
     outputs.sort_by(|a, b| a.path.cmp(&b.path));
     outputs
-}
-
-/// Every file of a compile, parsed.
-#[derive(Debug)]
-pub struct Files {
-    /// Their texts.
-    pub sources: Sources,
-    /// Their trees.
-    pub trees: Vec<Tree>,
-    /// Which of them are of a package.
-    pub packages: Packages,
-}
-
-/// Reads and parses the standard library, then the project's files, then those of the packages that they use.
-pub fn read(disk: &dyn Disk, sink: &mut Sink) -> io::Result<Files> {
-    let library = stdlib::files();
-    let own = disk.sources("")?;
-    let paths: Vec<&str> = library
-        .iter()
-        .map(|(path, _)| path.as_str())
-        .chain(own.iter().map(String::as_str))
-        .collect();
-    let parsed: Vec<io::Result<(String, Tree, Sink)>> = paths
-        .par_iter()
-        .enumerate()
-        .map(|(at, path)| {
-            let file = FileId(u32::try_from(at).expect("fewer than 2^32 files"));
-            let mut sink = Sink::new();
-            if let Some((_, text)) = library.get(at)
-                && let Some(tree) = parsed_library().get(at)
-            {
-                return Ok(((*text).to_owned(), tree.clone(), sink));
-            }
-            let named = |it: io::Error| io::Error::new(it.kind(), format!("{path}: {it}"));
-            let bytes = disk.read(path).map_err(named)?;
-            let text = syntax::decode(file, &bytes, &mut sink);
-            let tree = syntax::parse(file, &text, &mut sink);
-            Ok((text, tree, sink))
-        })
-        .collect();
-    let mut sources = Sources::default();
-    let mut trees = Vec::with_capacity(paths.len());
-    for (path, parsed) in paths.iter().zip(parsed) {
-        let (text, tree, said) = parsed?;
-        sources.add(*path, text);
-        trees.push(tree);
-        sink.append(said);
-    }
-    let mut files = Files {
-        sources,
-        trees,
-        packages: Packages::default(),
-    };
-    let own = library.len()..files.trees.len();
-    let mut next = packages::in_order(&files.trees[own], &files.sources, disk);
-    while let Some(file) = next.pop_front() {
-        let tree = |files: &Files| files.trees.iter().position(|it| it.file == file);
-        let Some(at) = tree(&files) else { continue };
-        if let Some(path) = files.packages.lock_to_read(&files.trees[at]) {
-            files.read_lock(file, &path, disk, sink);
-        }
-        let tree = &files.trees[at];
-        let used = packages::used(tree, &files.sources, &files.packages, disk, sink);
-        for package in used {
-            next.extend(files.read_package(package, disk, sink)?);
-        }
-    }
-    Ok(files)
-}
-
-impl Files {
-    /// Reads the lock that says which packages of a file were vendored, where there is one.
-    fn read_lock(&mut self, of: FileId, path: &str, disk: &dyn Disk, sink: &mut Sink) {
-        let Ok(bytes) = disk.read(path) else { return };
-        let file = self.next_file();
-        let text = syntax::decode(file, &bytes, sink);
-        self.sources.add(path, text);
-        let lock = packages::lock::read(file, self.sources.get(file), sink);
-        self.packages.add_lock(of, lock);
-    }
-
-    fn next_file(&self) -> FileId {
-        FileId(u32::try_from(self.sources.iter().count()).expect("fewer than 2^32 files"))
-    }
-
-    /// Reads the files of a package, and says which of them are new here. Those that were read as the project's own, as they
-    /// stand below its root, become the package's.
-    fn read_package(
-        &mut self,
-        mut package: Package,
-        disk: &dyn Disk,
-        sink: &mut Sink,
-    ) -> io::Result<Vec<FileId>> {
-        let named = |path: &str, it: io::Error| io::Error::new(it.kind(), format!("{path}: {it}"));
-        let paths = disk.sources(&package.folder);
-        let paths = paths.map_err(|it| named(&package.folder, it))?;
-        if paths.is_empty() {
-            sink.push(packages::errors::no_sources(package.span, &package.folder));
-        }
-        let (mut of_package, mut new) = (Vec::with_capacity(paths.len()), Vec::new());
-        for path in paths {
-            let own = self.trees.iter_mut().find(|it| {
-                let is_own = self.packages.of(it.file).is_none();
-                is_own && self.sources.get(it.file).path == path
-            });
-            if let Some(tree) = own {
-                of_package.push(tree.file);
-                continue;
-            }
-            let bytes = disk.read(&path).map_err(|it| named(&path, it))?;
-            let file = self.next_file();
-            let text = syntax::decode(file, &bytes, sink);
-            self.trees.push(syntax::parse(file, &text, sink));
-            self.sources.add(path, text);
-            of_package.push(file);
-            new.push(file);
-        }
-        let is_of_package = |it: &&mut Tree| of_package.contains(&it.file);
-        if package.is_vendored {
-            let trees = self.trees.iter().filter(|it| of_package.contains(&it.file));
-            let own = packages::published(&package.prefix, &package.folder, trees, disk);
-            package.published = own.map(Arc::new).or(package.published);
-        }
-        for tree in self.trees.iter_mut().filter(is_of_package) {
-            packages::keep_given(tree);
-        }
-        self.packages.add(package, of_package);
-        Ok(new)
-    }
-}
-
-/// The trees of the standard library, whose files come first. Parsed once in a process: they never change, and an editor
-/// compiles at every key.
-fn parsed_library() -> &'static [Tree] {
-    static TREES: OnceLock<Vec<Tree>> = OnceLock::new();
-    TREES.get_or_init(|| {
-        let parse = |(at, (_, text)): (u32, &(String, &'static str))| {
-            syntax::parse(FileId(at), text, &mut Sink::new())
-        };
-        (0..).zip(&stdlib::files()).map(parse).collect()
-    })
 }
