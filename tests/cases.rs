@@ -5,11 +5,11 @@ mod support;
 use std::collections::BTreeSet;
 use std::fmt::Write;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
 
 use libtest_mimic::{Arguments, Failed, Trial};
-use support::{ROOT, expect, files, folder_disk, golden, orphans, relative, walk};
+use support::{ROOT, examples, expect, files, folder_disk, golden, orphans, relative, walk};
 use svcc::compile::{self, Options};
 use svcc::diag::{Level, Sink};
 use svcc::handbook::{self, Layer};
@@ -49,7 +49,7 @@ fn main() {
         let snapshot = snapshot.unwrap_or_default();
         trials.push(trial(name, move || run(&path, &snapshot)));
     }
-    for path in folders("examples") {
+    for path in examples() {
         let name = relative(&path);
         let fleet = name.trim_start_matches("examples/").to_owned();
         let folder = format!("snapshots/emit/{fleet}/");
@@ -78,19 +78,6 @@ fn main() {
 
 fn trial(name: String, run: impl FnOnce() -> Result<(), String> + Send + 'static) -> Trial {
     Trial::test(name, move || run().map_err(Failed::from))
-}
-
-fn folders(below: &str) -> Vec<PathBuf> {
-    let entries = fs::read_dir(Path::new(ROOT).join(below))
-        .into_iter()
-        .flatten();
-    let mut found: Vec<_> = entries
-        .flatten()
-        .map(|it| it.path())
-        .filter(|it| it.is_dir())
-        .collect();
-    found.sort();
-    found
 }
 
 /// The tree in short, and what is said.

@@ -32,6 +32,8 @@ pub struct PlannedImage {
     pub variable: String,
     /// The bases built with it that it, one of its stages or one of its copies uses, by name.
     pub bases: Vec<EcoString>,
+    /// The references of the published bases that it uses in the same way.
+    pub published: Vec<String>,
     /// What it takes from the build context: paths relative to the root that may hold `*` and `?`; empty for all of it.
     pub inputs: BTreeSet<String>,
     /// The way from its build context to the project's root: empty, or ending in `/`.
@@ -75,15 +77,17 @@ pub(super) fn plan(model: &Model, disk: &dyn Disk) -> Vec<PlannedImage> {
     let registry = model.project.registry.as_ref().map(|it| it.value.as_str());
     let mut keys: BTreeMap<EcoString, String> = BTreeMap::new();
     let mut planned = Vec::with_capacity(model.images.len());
-    let elsewhere = model.images.iter().filter(|it| it.published.is_some());
-    let elsewhere: BTreeSet<&EcoString> = elsewhere.map(|it| &it.name).collect();
+    let elsewhere = model.images.iter();
+    let elsewhere: BTreeMap<&EcoString, &EcoString> = elsewhere
+        .filter_map(|it| Some((&it.name, it.published.as_ref()?)))
+        .collect();
     for image in in_order(&model.images) {
         if let Some(reference) = &image.published {
             keys.insert(image.name.clone(), reference.to_string());
             planned.push(published(image, reference));
             continue;
         }
-        let inputs = inputs(image);
+        let (used, inputs) = (bases(image), inputs(image));
         let key = (image.kind == ImageKind::Base).then(|| {
             let mut text = recipe(image, &keys);
             let source = model.project.source.as_ref().map(|it| it.value.as_str());
@@ -98,9 +102,15 @@ pub(super) fn plan(model: &Model, disk: &dyn Disk) -> Vec<PlannedImage> {
             repository: objects::repository(registry, &image.name),
             key,
             variable: objects::image_variable(&image.name),
-            bases: bases(image)
-                .difference(&elsewhere)
+            bases: used
+                .iter()
+                .filter(|it| !elsewhere.contains_key(**it))
                 .map(|it| (*it).clone())
+                .collect(),
+            published: used
+                .iter()
+                .filter_map(|it| elsewhere.get(*it))
+                .map(ToString::to_string)
                 .collect(),
             files: inputs
                 .iter()
@@ -127,6 +137,7 @@ fn published(image: &Arc<Image>, reference: &str) -> PlannedImage {
         key: tag.map(str::to_owned),
         variable: objects::image_variable(&image.name),
         bases: Vec::new(),
+        published: Vec::new(),
         inputs: BTreeSet::new(),
         to_root: String::new(),
         files: BTreeSet::new(),

@@ -13,6 +13,7 @@ mod gitlab;
 mod jenkins;
 mod large;
 mod local;
+mod packages;
 mod pins;
 mod pipeline;
 mod stdlib;
@@ -37,6 +38,7 @@ fn main() -> ExitCode {
         jenkins::trials(),
         large::trials(),
         local::trials(),
+        packages::trials(),
         pins::trials(),
         pipeline::trials(),
         stdlib::trials(),

@@ -18,7 +18,7 @@ fn blocks(text: &str) -> Vec<String> {
 fn documents_show_words_that_there_are() {
     let codes = [svcc::syntax::errors::CODES, svcc::names::errors::CODES].concat();
     let mut shown = 0;
-    for document in ["README.md", "docs/guide.md"] {
+    for document in ["README.md", "docs/guide.md", "docs/packages.md"] {
         let text = fs::read_to_string(Path::new(ROOT).join(document)).unwrap_or_default();
         for block in blocks(&text) {
             let compilation = compile::check(&disk(&files(&block))).expect("memory can be read");

@@ -8,7 +8,7 @@ use serde_json::Value;
 use svcc::compile;
 use svcc::emit::view;
 
-use crate::support::{ROOT, folder_disk};
+use crate::support::{ROOT, examples, folder_disk};
 
 fn schema() -> Value {
     let path = Path::new(ROOT).join("docs/model.schema.json");
@@ -37,10 +37,8 @@ fn closed(mut schema: Value) -> Value {
 #[test]
 fn the_model_of_every_example_fits_its_schema() {
     let validator = jsonschema::validator_for(&closed(schema())).expect("a schema");
-    let folders = fs::read_dir(Path::new(ROOT).join("examples")).expect("there are examples");
     let mut seen = BTreeSet::new();
-    for folder in folders {
-        let folder = folder.expect("a folder can be listed").path();
+    for folder in examples() {
         let compilation = compile::check(&folder_disk(&folder)).expect("memory can be read");
         let model = compilation
             .model

@@ -4,7 +4,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use crate::support::{ROOT, folder_disk, walk};
+use crate::support::{ROOT, examples, folder_disk, walk};
 use svcc::compile::{self, Compilation, Options};
 use svcc::diag::Sink;
 use svcc::source::{FileId, MemoryDisk};
@@ -107,16 +107,12 @@ fn the_library_and_the_examples_are_formatted() {
 
 #[test]
 fn the_same_sources_give_the_same_bytes() {
-    for entry in fs::read_dir(Path::new(ROOT).join("examples"))
-        .into_iter()
-        .flatten()
-        .flatten()
-    {
-        let disk = folder_disk(&entry.path());
+    for folder in examples() {
+        let disk = folder_disk(&folder);
         let outputs = || {
             let compilation = compile::compile(&disk, &Options::default());
             compilation.expect("files in memory can be read").outputs
         };
-        assert_eq!(outputs(), outputs(), "{}", entry.path().display());
+        assert_eq!(outputs(), outputs(), "{}", folder.display());
     }
 }

@@ -7,7 +7,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use svcc::diag::Diagnostic;
-use svcc::source::{MemoryDisk, Sources};
+use svcc::source::{MemoryDisk, Sources, VENDOR};
 
 /// The folder of the crate.
 pub(crate) const ROOT: &str = env!("CARGO_MANIFEST_DIR");
@@ -67,9 +67,34 @@ pub(crate) fn relative(path: &Path) -> String {
     path.display().to_string().replace('\\', "/")
 }
 
-/// A folder as a disk in memory, so that what a compile wrote beside it does not matter.
+/// The folders of the examples: those below `examples` with a `fleet.svc`, and those in a folder that holds several which
+/// belong together.
+pub(crate) fn examples() -> Vec<PathBuf> {
+    let mut found: Vec<PathBuf> = walk(&Path::new(ROOT).join("examples"))
+        .into_iter()
+        .filter(|it| it.file_name().is_some_and(|it| it == "fleet.svc"))
+        .filter(|it| !it.iter().any(|it| it == VENDOR))
+        .filter_map(|it| Some(it.parent()?.to_path_buf()))
+        .collect();
+    let all = found.clone();
+    found.retain(|it| !all.iter().any(|outer| it != outer && it.starts_with(outer)));
+    found
+}
+
+/// A folder as a disk in memory, so that what a compile wrote beside it does not matter. Examples that belong together see
+/// each other.
 pub(crate) fn folder_disk(folder: &Path) -> MemoryDisk {
     let mut disk = MemoryDisk::default();
+    let (group, name) = (folder.parent().expect("a folder"), folder.file_name());
+    if !group.join("fleet.svc").exists() && !group.ends_with("examples") {
+        disk.place = name.expect("a name").display().to_string();
+        for path in walk(group).iter().filter(|it| !it.starts_with(folder)) {
+            let name = path.strip_prefix(group).expect("below the group");
+            let name = format!("../{}", name.display()).replace('\\', "/");
+            disk.files
+                .insert(name, fs::read(path).expect("a file can be read"));
+        }
+    }
     for path in walk(folder) {
         let name = path.strip_prefix(folder).expect("below the folder");
         let name = name.display().to_string().replace('\\', "/");

@@ -47,6 +47,9 @@ fn case(image: &PlannedImage, out: &mut String) {
     if !image.bases.is_empty() {
         let _ = write!(out, " bases='{}'", image.bases.join(" "));
     }
+    if !image.published.is_empty() {
+        let _ = write!(out, " published={}", quote(&image.published.join(" ")));
+    }
     let secrets: Vec<&str> = images::build_secrets(&image.image).into_iter().collect();
     if !secrets.is_empty() {
         let _ = write!(out, " secrets='{}'", secrets.join(" "));

@@ -1,3 +1,5 @@
+# A loop over the images is meant where there is one only.
+# shellcheck disable=SC2043
 set -euf
 set +x
 

@@ -8,7 +8,8 @@
 # `NAME_IMAGE=REPOSITORY@sha256:...` in $RELEASE_DIR/NAME.env (.release/NAME.env where RELEASE_DIR is not set).
 # REBUILD=1 builds although the registry has the key: after a change in an image from outside.
 #
-# Exit codes: 0 done, 2 wrong arguments, 3 a tool is missing, 4 the build or the push failed, 5 the registry has no digest.
+# Exit codes: 0 done, 2 wrong arguments, 3 a tool is missing, 4 the build or the push failed, 5 the registry has no digest,
+# 6 a base of a package is not published.
 set -euf
 
 root=$(cd "$(dirname "$0")/../.." && pwd)
@@ -24,9 +25,10 @@ fail() {
     exit "$code"
 }
 
-# What is known of an image: where it is pushed, its fixed key if it is a base, its bases, context, inputs and secrets.
+# What is known of an image: where it is pushed, its fixed key if it is a base, its bases, those that packages publish, context,
+# inputs and secrets.
 describe() {
-    key='' bases='' inputs='' secrets=''
+    key='' bases='' published='' inputs='' secrets='' variable_name=''
     case $1 in
     db)
         repository='127.0.0.1:5000/polyglot/db' context='db' variable_name=DB_IMAGE
@@ -152,6 +154,10 @@ ensure() {
     if [ -n "$digest" ]; then
         say "$1: the registry has $reference"
     else
+        for base in $published; do
+            [ -n "$(digest_of "$base")" ] ||
+                fail 6 "$1: $base is not in its registry, or this login may not read it; the pipeline of its package publishes it"
+        done
         say "$1: building $reference"
         attempt=1
         until build_once "$1" "$reference"; do

@@ -20,6 +20,8 @@
 #   6 a job failed                       13 an update is paused
 #   7 the Swarm does not take the stack  14 an update failed and was rolled back
 #                                        15 no node has room for a task
+# A loop over the images is meant where there is one only.
+# shellcheck disable=SC2043
 set -euf
 set +x
 
