@@ -9,10 +9,13 @@ use std::process::ExitCode;
 use libtest_mimic::Arguments;
 
 mod deploy;
+mod engines;
 mod gitlab;
 mod jenkins;
+mod jobs;
 mod large;
 mod local;
+mod nodes;
 mod packages;
 mod pins;
 mod pipeline;
@@ -36,9 +39,11 @@ fn main() -> ExitCode {
         deploy::trials(),
         gitlab::trials(),
         jenkins::trials(),
+        jobs::trials(),
         large::trials(),
         local::trials(),
         packages::trials(),
+        nodes::trials(),
         pins::trials(),
         pipeline::trials(),
         stdlib::trials(),
