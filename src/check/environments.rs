@@ -17,18 +17,42 @@ const HASH: usize = 12;
 pub(super) fn no_stack_is_shared(model: &Model, sink: &mut Sink) {
     let mut seen = BTreeMap::new();
     for it in model.fleets.iter().map(|it| &it.environment) {
-        let Some(host) = &it.host else { continue };
-        match seen.get(&(host.value.as_str(), it.stack.value.as_str())) {
-            Some(&(first, span)) => {
-                let place = it.stack.span.unwrap_or(it.span);
-                sink.push(errors::shared_stack(place, &it.stack.value, first, span));
-            }
-            None => {
-                let place = it.stack.span.unwrap_or(it.span);
-                let key = (host.value.as_str(), it.stack.value.as_str());
-                seen.insert(key, (it.name.as_str(), place));
+        let context = it.context.iter().map(|it| it.value.as_str());
+        for place in it.hosts().chain(context) {
+            let span = it.stack.span.unwrap_or(it.span);
+            match seen.get(&(place, it.stack.value.as_str())) {
+                // A way that is said twice is another mistake.
+                Some(&(first, _)) if first == it.name => {}
+                Some(&(first, first_span)) => {
+                    sink.push(errors::shared_stack(
+                        span,
+                        &it.stack.value,
+                        first,
+                        first_span,
+                    ));
+                    break;
+                }
+                None => {
+                    seen.insert((place, it.stack.value.as_str()), (it.name.as_str(), span));
+                }
             }
         }
+    }
+}
+
+/// An environment is reached by a host, a context or its regions.
+pub(super) fn every_environment_is_reached_one_way(fleet: &Fleet, sink: &mut Sink) {
+    let it = &fleet.environment;
+    let ways = [
+        ("host", it.host.as_ref().and_then(|it| it.span)),
+        ("context", it.context.as_ref().and_then(|it| it.span)),
+        ("regions", it.regions.as_ref().and_then(|it| it.span)),
+    ];
+    let mut said = ways
+        .iter()
+        .filter_map(|(word, span)| Some((*word, (*span)?)));
+    if let (Some(first), Some(second)) = (said.next(), said.next()) {
+        sink.push(errors::reached_twice(&it.name, second, first));
     }
 }
 

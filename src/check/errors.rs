@@ -19,6 +19,7 @@ codes! {
     EMPTY_VARIABLE = "empty-variable", Error;
     ENVIRONMENT_CYCLE = "environment-cycle", Error;
     LINK_OUTSIDE_ROOT = "link-outside-root", Error;
+    LOCAL_FOLDER = "local-folder", Error;
     LONG_LINE = "long-line", Error;
     MISSING_FILE = "missing-file", Error;
     MISSING_SOURCE = "missing-source", Error;
@@ -33,6 +34,7 @@ codes! {
     NUL_IN_TEXT = "nul-in-text", Error;
     OBJECT_NAME_LENGTH = "object-name-length", Error;
     PUBLISHED_TWICE = "published-twice", Error;
+    REACHED_TWICE = "reached-twice", Error;
     RESERVE_ABOVE_LIMIT = "reserve-above-limit", Error;
     SECRET_NOT_IGNORED = "secret-not-ignored", Error;
     SECRET_WITHOUT_SOURCE = "secret-without-source", Error;
@@ -42,6 +44,7 @@ codes! {
     SOURCE_OUTSIDE_CONTEXT = "source-outside-context", Error;
     START_CYCLE = "start-cycle", Error;
     START_FIRST_CONFLICT = "start-first-conflict", Error;
+    SWARM_SECRET = "swarm-secret", Error;
     TEST_COMPANION = "test-companion", Error;
     TIGHT_FIT = "tight-fit", Warning;
     TOO_LARGE_SHARE = "too-large-share", Error;
@@ -321,6 +324,52 @@ pub(super) fn object_name_length(span: Span, what: &str, length: usize, most: us
     )
     .label("too long with the stack in front and the version behind")
     .help("shorten it, or the environment's `stack`")
+}
+
+pub(super) fn reached_twice(
+    environment: &str,
+    second: (&str, Span),
+    first: (&str, Span),
+) -> Diagnostic {
+    Diagnostic::new(
+        &REACHED_TWICE,
+        second.1,
+        format!(
+            "environment `{environment}` is reached by `{}` and by `{}`",
+            first.0, second.0
+        ),
+    )
+    .label("only one of the two can be")
+    .related(first.1, "the other")
+    .help("keep one; several Swarms are `regions = [\"ssh://…\", \"ssh://…\"]`")
+}
+
+pub(super) fn local_folder(span: Option<Span>, source: &str, environment: &str) -> Diagnostic {
+    Diagnostic::new(
+        &LOCAL_FOLDER,
+        span,
+        format!("`{source}` is a folder of the project, and `{environment}` is on other machines"),
+    )
+    .label("is not there where the container starts")
+    .help("say it `in` the local environment only, and `copy` the files into the image, or mount a `config`, for the others")
+}
+
+pub(super) fn swarm_secret(
+    span: Option<Span>,
+    environment: &str,
+    engine: Option<Span>,
+) -> Diagnostic {
+    let it = Diagnostic::new(
+        &SWARM_SECRET,
+        span,
+        format!("a secret of a Swarm is asked for in `{environment}`, which has none"),
+    )
+    .label("is made by hand in a Swarm")
+    .help("say where its value comes from: `ci(\"NAME\")`, `vault(…)`, `file(…)`");
+    match engine {
+        Some(span) => it.related(span, "runs on one machine"),
+        None => it,
+    }
 }
 
 pub(super) fn shared_stack(span: Span, stack: &str, first: &str, first_span: Span) -> Diagnostic {

@@ -9,7 +9,7 @@ use super::errors;
 use crate::diag::Sink;
 use crate::model::image::{Image, StepKind};
 use crate::model::service::Mount;
-use crate::model::{Engine, Fleet, Model};
+use crate::model::{Fleet, Model};
 use crate::source::{Disk, Entry, Span, Spanned};
 
 /// What steps copy or mount from the build context is there, and inside of the project.
@@ -45,7 +45,7 @@ pub(super) fn every_source_of_a_mount_is_there(fleet: &Fleet, disk: &dyn Disk, s
                 judge(disk, kept, &source.value, source.span, sink);
             }
         }
-        if fleet.environment.engine.value != Engine::Compose {
+        if fleet.environment.is_deployed() {
             continue;
         }
         for (_, mount) in &service.mounts {

@@ -6,7 +6,7 @@ use super::{errors, grammar};
 use crate::diag::Sink;
 use crate::model::image::{From, Step, StepKind, System};
 use crate::model::service::ServiceImage;
-use crate::model::{Engine, Fleet, ImageKind, Model};
+use crate::model::{Fleet, ImageKind, Model};
 use crate::source::Spanned;
 
 /// The longest line of a Dockerfile that BuildKit reads.
@@ -35,14 +35,11 @@ pub(super) fn every_install_has_a_package_manager(model: &Model, sink: &mut Sink
     }
 }
 
-/// Nodes of a Swarm pull what is built from a registry.
+/// What is deployed is pulled from a registry.
 pub(super) fn built_images_have_a_registry(model: &Model, sink: &mut Sink) {
-    let swarm = model
-        .fleets
-        .iter()
-        .any(|it| it.environment.engine.value == Engine::Swarm);
+    let deployed = model.fleets.iter().any(|it| it.environment.is_deployed());
     let built = model.images.iter().find(|it| it.kind == ImageKind::Service);
-    if let (true, Some(image), None) = (swarm, built, &model.project.registry) {
+    if let (true, Some(image), None) = (deployed, built, &model.project.registry) {
         sink.push(errors::no_registry(model.project.span, Some(image.span)));
     }
 }

@@ -66,6 +66,7 @@ pub fn check(model: Model, disk: &dyn Disk, sink: &mut Sink) -> Option<Checked<M
 /// Runs the checks of one environment.
 fn check_fleet(fleet: &Fleet, disk: &dyn Disk, sound: bool, sink: &mut Sink) {
     environments::every_stack_has_a_name(fleet, sink);
+    environments::every_environment_is_reached_one_way(fleet, sink);
     environments::every_object_name_fits(fleet, sink);
     ports::every_port_is_published_once(fleet, sink);
     ports::every_published_port_is_declared(fleet, sink);
@@ -83,7 +84,9 @@ fn check_fleet(fleet: &Fleet, disk: &dyn Disk, sound: bool, sink: &mut Sink) {
     references::every_start_has_an_order(fleet, sink);
     placement::every_constraint_is_understood(fleet, sink);
     placement::no_global_service_is_counted(fleet, sink);
+    mounts::no_folder_of_another_machine(fleet, sink);
     secrets::every_secret_file_is_ignored(fleet, disk, sink);
+    secrets::every_secret_of_a_swarm_has_one(fleet, sink);
     if sound {
         images::every_service_has_an_image(fleet, sink);
         secrets::every_used_secret_has_a_source(fleet, sink);

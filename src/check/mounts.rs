@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use super::errors;
 use crate::diag::Sink;
+use crate::model::service::Mount;
 use crate::model::{Fleet, Service};
 use crate::source::Span;
 
@@ -86,4 +87,22 @@ fn targets(service: &Service) -> impl Iterator<Item = Target<'_>> {
         span: it.span,
     });
     mounts.chain(configs).chain(secrets)
+}
+
+/// A folder of the project is not on the machines that a release is brought to.
+pub(super) fn no_folder_of_another_machine(fleet: &Fleet, sink: &mut Sink) {
+    if !fleet.environment.is_deployed() {
+        return;
+    }
+    for (_, mount) in fleet.services.iter().flat_map(|it| &it.mounts) {
+        if let Mount::Bind { source, .. } = &mount.value
+            && !source.starts_with('/')
+        {
+            sink.push(errors::local_folder(
+                mount.span,
+                source,
+                &fleet.environment.name,
+            ));
+        }
+    }
 }

@@ -6,7 +6,7 @@ use ecow::EcoString;
 
 use super::errors;
 use crate::diag::Sink;
-use crate::model::{Engine, Fleet, Model, Service};
+use crate::model::{Fleet, Model, Service};
 use crate::source::Span;
 
 /// A service that mentions another's host shares a network with it.
@@ -49,7 +49,7 @@ fn networks_of(service: &Service) -> Vec<&str> {
 
 /// Locally a service starts after those that it mentions, and after the jobs that are `before` it: that needs an order.
 pub(super) fn every_start_has_an_order(fleet: &Fleet, sink: &mut Sink) {
-    if fleet.environment.engine.value != Engine::Compose {
+    if fleet.environment.is_deployed() {
         return;
     }
     let mut waits: HashMap<&str, Vec<(&str, Span)>> = HashMap::new();

@@ -2,7 +2,7 @@
 
 use super::errors;
 use crate::diag::Sink;
-use crate::model::{Fleet, SecretSource};
+use crate::model::{Engine, Fleet, SecretSource};
 use crate::source::Disk;
 
 /// A secret that a service mounts needs a value where the service runs.
@@ -31,6 +31,24 @@ pub(super) fn every_secret_file_is_ignored(fleet: &Fleet, disk: &dyn Disk, sink:
             && disk.ignored(path) == Some(false)
         {
             sink.push(errors::secret_not_ignored(source.span, path));
+        }
+    }
+}
+
+/// A secret that is made by hand in a Swarm needs a Swarm.
+pub(super) fn every_secret_of_a_swarm_has_one(fleet: &Fleet, sink: &mut Sink) {
+    let environment = &fleet.environment;
+    if environment.engine.value == Engine::Swarm || !environment.is_deployed() {
+        return;
+    }
+    for source in fleet.secrets.iter().filter_map(|it| it.source.as_ref()) {
+        if matches!(source.value, SecretSource::Swarm(_)) {
+            let name = &environment.name;
+            sink.push(errors::swarm_secret(
+                source.span,
+                name,
+                environment.engine.span,
+            ));
         }
     }
 }

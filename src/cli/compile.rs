@@ -201,9 +201,11 @@ fn fill_in(file: &Path, model: &Model, outputs: &mut [Output]) -> Result<(), Str
     let stacks: Vec<String> = model
         .fleets
         .iter()
-        .map(|it| {
+        .filter(|it| it.environment.is_deployed())
+        .flat_map(|it| {
             let folder = &model.project.output;
-            format!("{folder}/{}/compose.stack.yml", it.environment.name)
+            let name = &it.environment.name;
+            ["compose.stack.yml", "compose.yml"].map(|file| format!("{folder}/{name}/{file}"))
         })
         .collect();
     for output in outputs {

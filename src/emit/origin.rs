@@ -169,7 +169,11 @@ fn in_fleet(fleet: &Fleet, path: &[Part]) -> Option<Origin> {
         let span = match *section {
             "secrets" => fleet.secret(name)?.span,
             "configs" => fleet.config(name)?.span,
-            "volumes" => fleet.volumes.iter().find(|it| it.name == *name)?.span,
+            "volumes" => match name.split_once('.') {
+                Some(("secret", name)) => fleet.secret(name)?.span,
+                Some((_, name)) => fleet.config(name)?.span,
+                None => fleet.volumes.iter().find(|it| it.name == *name)?.span,
+            },
             "networks" => fleet.networks.iter().find(|it| it.name == *name)?.span,
             _ => return None,
         };
@@ -202,7 +206,11 @@ fn property(service: &Service, keys: &[&str], item: Option<&Part>) -> Option<Str
         ["ulimits", key, ..] => format!("ulimits.{key}"),
         ["secrets", ..] => format!("secrets.{}", says("source")?),
         ["configs", ..] => format!("configs.{}", says("source")?),
-        ["volumes", ..] => format!("mount.{}", says("target")?),
+        ["volumes", ..] => match says("source").and_then(|it| it.split_once('.')) {
+            Some(("secret", name)) => format!("secrets.{name}"),
+            Some(("config", name)) => format!("configs.{name}"),
+            _ => format!("mount.{}", says("target")?),
+        },
         ["ports", ..] => {
             let target = says("target")?;
             let mut ports = service.ports.iter();

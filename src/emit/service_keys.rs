@@ -23,6 +23,14 @@ pub(super) struct Mount {
     pub(super) read_only: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) tmpfs: Option<Tmpfs>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) volume: Option<Subpath>,
+}
+
+/// A part of a volume.
+#[derive(Serialize)]
+pub(super) struct Subpath {
+    pub(super) subpath: &'static str,
 }
 
 /// Options of memory that is mounted.
@@ -99,6 +107,11 @@ impl Escaped {
     /// Characters where Swarm expands no templates.
     pub(super) fn new(text: &str) -> Escaped {
         Escaped(text.replace('$', "$$"))
+    }
+
+    /// A built image, filled in from a release file; a deploy without it stops.
+    pub(super) fn released(variable: &str) -> Escaped {
+        Escaped(format!("${{{variable}:?not in the release file}}"))
     }
 
     /// A text of the service `name` on a single machine: what only Swarm knows has one value there.
@@ -184,6 +197,7 @@ pub(super) fn mount(
         target: Escaped::new(target),
         read_only,
         tmpfs: size.map(|it| Tmpfs { size: it.bytes }),
+        volume: None,
     }
 }
 

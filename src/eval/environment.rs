@@ -19,6 +19,8 @@ impl<'p> Evaluator<'_, 'p> {
             span: declared.span,
             engine: Given::default(Engine::Swarm),
             host: None,
+            context: None,
+            regions: None,
             deploy: Given::default(DeployMode::Manual),
             after: None,
             stack: Given::default(EcoString::new()),
@@ -56,6 +58,18 @@ impl<'p> Evaluator<'_, 'p> {
                 }
                 "host" => {
                     it.host = self
+                        .ask(value, &scope)
+                        .given()
+                        .map(|it| Given::own(it, span));
+                }
+                "context" => {
+                    it.context = self
+                        .ask(value, &scope)
+                        .given()
+                        .map(|it| Given::own(it, span));
+                }
+                "regions" => {
+                    it.regions = self
                         .ask(value, &scope)
                         .given()
                         .map(|it| Given::own(it, span));

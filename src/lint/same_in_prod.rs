@@ -3,7 +3,7 @@
 
 use super::{Context, Finding, Lint};
 use crate::diag::Diagnostic;
-use crate::model::{Engine, Fleet};
+use crate::model::Fleet;
 use crate::value::{Part, Text};
 
 pub(super) static LINT: Lint = Lint::warn(
@@ -21,7 +21,7 @@ fn check(context: &Context<'_>, found: &mut Vec<Finding>) {
         let Some(before) = fleets.find(|it| it.environment.name == before.value) else {
             continue;
         };
-        if before.environment.engine.value == Engine::Swarm {
+        if before.environment.is_deployed() {
             compare(fleet, before, found);
         }
     }

@@ -17,6 +17,10 @@ pub struct Environment {
     pub engine: Given<Engine>,
     /// `DOCKER_HOST` of a Swarm manager: `ssh://deploy@swarm.example.com`; the local engine where not set.
     pub host: Option<Given<EcoString>>,
+    /// The Docker context that reaches it, in place of a host.
+    pub context: Option<Given<EcoString>>,
+    /// The hosts of several Swarms, or machines, that all run the fleet: one after the other.
+    pub regions: Option<Given<Vec<EcoString>>>,
     /// Who decides that something goes there.
     pub deploy: Given<DeployMode>,
     /// The environment that a release must have gone through before.
@@ -63,9 +67,23 @@ pub struct Node {
 }
 
 impl Environment {
-    /// Whether its manager is reached with ssh, which needs a key and the manager's own.
+    /// Whether releases are brought to it: to a Swarm, and to compose on a machine that is named. Compose without one is
+    /// the machine of who works on the fleet, where it comes from sources.
+    pub fn is_deployed(&self) -> bool {
+        self.engine.value == Engine::Swarm
+            || self.hosts().next().is_some()
+            || self.context.is_some()
+    }
+
+    /// Where it is: its host, or those of its regions.
+    pub fn hosts(&self) -> impl Iterator<Item = &str> {
+        let host = self.host.iter().map(|it| it.value.as_str());
+        let regions = self.regions.iter().flat_map(|it| &it.value);
+        host.chain(regions.map(EcoString::as_str))
+    }
+
+    /// Whether it is reached with ssh, which needs a key and the hosts' own.
     pub fn reached_by_ssh(&self) -> bool {
-        let host = self.host.as_ref();
-        host.is_some_and(|it| it.value.starts_with("ssh://"))
+        self.hosts().any(|it| it.starts_with("ssh://"))
     }
 }

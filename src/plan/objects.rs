@@ -2,6 +2,7 @@
 
 use sha2::{Digest, Sha256};
 
+use crate::model::Fleet;
 use crate::model::secret::ConfigContent;
 
 /// How many hexadecimal digits of a hash stand in a name.
@@ -37,6 +38,22 @@ pub fn secret_object(stack: &str, name: &str, version: u32) -> String {
 /// The Swarm object of a config, named by the hash of what is in it, so that a changed one rolls its services.
 pub fn config_object(stack: &str, name: &str, hash: &str) -> String {
     format!("{stack}_{name}_{}", hash.get(..DIGITS).unwrap_or(hash))
+}
+
+/// The configs that something in a fleet mounts, with their objects, by name.
+pub fn configs(fleet: &Fleet) -> Vec<(&str, String)> {
+    let stack = &fleet.environment.stack.value;
+    let mounted = |name: &str| {
+        let mut mounts = fleet.services.iter().flat_map(|it| &it.configs);
+        mounts.any(|(it, _)| it == name)
+    };
+    let configs = fleet.configs.iter().filter(|it| mounted(&it.name));
+    configs
+        .filter_map(|it| {
+            let hash = config_hash(&it.content.as_ref()?.value);
+            Some((it.name.as_str(), config_object(stack, &it.name, &hash)))
+        })
+        .collect()
 }
 
 /// The SHA-256 of what is in a config, in hexadecimal.

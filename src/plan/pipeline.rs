@@ -7,7 +7,7 @@ use ecow::EcoString;
 use super::{PlannedImage, affected, images};
 use crate::model::secret::SecretSource;
 use crate::model::service::ServiceImage;
-use crate::model::{Engine, Fleet, ImageKind, Model};
+use crate::model::{Fleet, ImageKind, Model};
 
 /// Jobs that run side by side, after those of the stages before.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -137,10 +137,7 @@ fn base_levels(images: &[PlannedImage]) -> Vec<Vec<&PlannedImage>> {
 
 /// The fleet that tests run in: their services are wired as in the first local environment, else as in the first one.
 pub fn test_fleet(model: &Model) -> Option<&Fleet> {
-    let local = model
-        .fleets
-        .iter()
-        .find(|it| it.environment.engine.value == Engine::Compose);
+    let local = model.fleets.iter().find(|it| !it.environment.is_deployed());
     local.or(model.fleets.first())
 }
 
@@ -174,24 +171,24 @@ fn tests(model: &Model) -> Vec<Job> {
 
 /// One stage per step of `after`: an environment comes later than the one that it follows.
 fn deploys(model: &Model) -> Vec<Stage> {
-    let swarms: Vec<&Fleet> = model
+    let deployed: Vec<&Fleet> = model
         .fleets
         .iter()
-        .filter(|it| it.environment.engine.value == Engine::Swarm)
+        .filter(|it| it.environment.is_deployed())
         .collect();
     let predecessor = |fleet: &Fleet| {
         let after = fleet.environment.after.as_ref()?;
-        swarms
+        deployed
             .iter()
             .copied()
             .find(|it| it.environment.name == after.value)
     };
     let mut stages: Vec<Stage> = Vec::new();
-    for fleet in &swarms {
+    for fleet in &deployed {
         let before = predecessor(fleet);
         // A cycle of `after` is an error of the check stage; the bound only keeps this total.
         let depth = std::iter::successors(before, |it| predecessor(it))
-            .take(swarms.len())
+            .take(deployed.len())
             .count();
         while stages.len() <= depth {
             stages.push(Stage {

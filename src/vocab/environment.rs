@@ -24,10 +24,24 @@ pub static WORDS: &[Word] = &[
     word(
         "host",
         &[Place::Environment],
-        "How the machine or a manager of the Swarm is reached.",
+        "How the machine or a manager of the Swarm is reached. With it, compose is deployed too, from a release.",
         "host = \"ssh://deploy@swarm.example.com\"",
     )
     .value(Ty::String),
+    word(
+        "context",
+        &[Place::Environment],
+        "The Docker context that reaches it, in place of `host`.",
+        "context = \"prod\"",
+    )
+    .value(Ty::String),
+    word(
+        "regions",
+        &[Place::Environment],
+        "The hosts of several Swarms that all run the fleet, in the order in which a release comes to them.",
+        "regions = [\"ssh://deploy@eu.example.com\", \"ssh://deploy@us.example.com\"]",
+    )
+    .value(Ty::List(&Ty::String)),
     word(
         "deploy",
         &[Place::Environment],

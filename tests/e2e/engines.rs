@@ -127,6 +127,26 @@ impl Engines {
         Ok(())
     }
 
+    /// Lets `ssh` to a machine in: its `DOCKER_HOST`, and a `PATH` on which that has the key.
+    pub(crate) fn open_ssh(&self, at: usize) -> Result<(String, String), Failed> {
+        let prepare = "ssh-keygen -q -t ed25519 -N '' -f /root/.ssh/key &&
+            mv /root/.ssh/key.pub /root/.ssh/authorized_keys && /usr/sbin/sshd && cat /root/.ssh/key";
+        let key = docker(&["exec", &self.container(at), "sh", "-c", prepare])?;
+        let folder = self.folder.path().join("ssh");
+        fs::create_dir_all(&folder)?;
+        fs::write(folder.join("key"), key)?;
+        let client = format!(
+            "#!/bin/sh\nPATH=${{PATH#*:}}\nexec ssh -i {}/key -o LogLevel=ERROR -o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null \"$@\"\n",
+            folder.display()
+        );
+        fs::write(folder.join("ssh"), client)?;
+        run(&folder, "chmod", &["+x", "ssh"])?;
+        run(&folder, "chmod", &["600", "key"])?;
+        let path = std::env::var("PATH").unwrap_or_default();
+        let host = format!("ssh://root@{}", self.address(at)?);
+        Ok((host, format!("{}:{path}", folder.display())))
+    }
+
     fn remove(&self) {
         // What is not there cannot be removed, which is no failure of a test.
         let registry = format!("{}-registry", self.name);

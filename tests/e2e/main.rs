@@ -19,8 +19,10 @@ mod nodes;
 mod packages;
 mod pins;
 mod pipeline;
+mod single;
 mod stdlib;
 mod support;
+mod watch;
 
 fn main() -> ExitCode {
     let mut arguments = Arguments::from_args();
@@ -46,6 +48,7 @@ fn main() -> ExitCode {
         nodes::trials(),
         pins::trials(),
         pipeline::trials(),
+        single::trials(),
         stdlib::trials(),
     ];
     libtest_mimic::run(&arguments, trials.into_iter().flatten().collect()).exit_code()

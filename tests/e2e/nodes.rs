@@ -75,10 +75,16 @@ type Runs = Vec<BTreeMap<String, u64>>;
 
 pub(crate) fn trials() -> Vec<Trial> {
     let place = Shared::new(|| Place::written(&fleet()?, STACK));
-    vec![place.trial(
-        "nodes: three engines run what capacity said, and with one lost too",
-        nodes,
-    )]
+    vec![
+        place.trial(
+            "nodes: three engines run what capacity said, and with one lost too",
+            nodes,
+        ),
+        Trial::test(
+            "regions: one release comes to one Swarm after the other",
+            regions,
+        ),
+    ]
 }
 
 /// The fleet, on nodes that are as large as this machine: that is what each of the engines tells.
@@ -96,28 +102,10 @@ fn fleet() -> Result<String, Failed> {
 }
 
 fn nodes(place: &Place) -> Result<(), Failed> {
-    let engines = match Engines::start("svcc-e2e-node", 3) {
-        Ok(it) => it,
-        Err(why) => {
-            let why = why.message().unwrap_or_default();
-            writeln!(
-                io::stderr(),
-                "skipped, as engines in containers do not run here: {why}"
-            )?;
-            return Ok(());
-        }
+    let Some(engines) = start("svcc-e2e-node", 3)? else {
+        return Ok(());
     };
-    let names = ["agent", "web", "zoned", "pinned", "heavy"];
-    run(
-        &place.fleet,
-        "sh",
-        &[&["deploy/images/build.sh"][..], &names].concat(),
-    )?;
-    let mut release = String::new();
-    for name in names {
-        release += &fs::read_to_string(place.fleet.join(format!(".release/{name}.env")))?;
-    }
-    fs::write(place.fleet.join("release.env"), release)?;
+    build(place, &["agent", "web", "zoned", "pinned", "heavy"])?;
     let deploy = |at, pending| {
         let host = engines.host(at);
         let variables = [("DOCKER_HOST", host.as_str()), ("DEPLOY_PENDING", pending)];
@@ -138,6 +126,19 @@ fn nodes(place: &Place) -> Result<(), Failed> {
         engines.docker(1, &update)?;
     }
     expect(deploy(1, "60")?, 0, "the release runs")?;
+    // The same by ssh changes nothing.
+    let (host, path) = engines.open_ssh(1)?;
+    let by_ssh = [("DOCKER_HOST", host.as_str()), ("PATH", path.as_str())];
+    let before = tasks(&engines, "{{.ID}}")?;
+    expect(
+        script(place, SCRIPT, &["release.env"], &by_ssh)?,
+        0,
+        "the release runs",
+    )?;
+    ensure(
+        before == tasks(&engines, "{{.ID}}")?,
+        "a deploy by ssh changed something",
+    )?;
     let said = output(
         &place.fleet,
         env!("CARGO_BIN_EXE_svcc"),
@@ -178,6 +179,106 @@ fn nodes(place: &Place) -> Result<(), Failed> {
     ensure(
         text.contains("not settled: heavy web"),
         &format!("it does not tell which services have no room:\n{text}"),
+    )
+}
+
+/// Engines, where they run at all; says so where they do not.
+fn start(name: &'static str, count: usize) -> Result<Option<Engines>, Failed> {
+    match Engines::start(name, count) {
+        Ok(it) => Ok(Some(it)),
+        Err(why) => {
+            let why = why.message().unwrap_or_default();
+            writeln!(
+                io::stderr(),
+                "skipped, as engines in containers do not run here: {why}"
+            )?;
+            Ok(None)
+        }
+    }
+}
+
+/// Builds images, and writes their digests to `release.env`.
+fn build(place: &Place, names: &[&str]) -> Result<(), Failed> {
+    run(
+        &place.fleet,
+        "sh",
+        &[&["deploy/images/build.sh"], names].concat(),
+    )?;
+    let mut release = String::new();
+    for name in names {
+        release += &fs::read_to_string(place.fleet.join(format!(".release/{name}.env")))?;
+    }
+    Ok(fs::write(place.fleet.join("release.env"), release)?)
+}
+
+const REGIONS: &str = r#"project regions {
+  edition  = 2026
+  registry = "127.0.0.1:5000/nodes"
+}
+
+environment test {
+  engine  = swarm
+  stack   = "svcc-regions"
+  regions = ["FIRST", "SECOND"]
+}
+
+base shell from "debian:bookworm-slim" { user app(uid = 10001) }
+
+service agent from shell {
+  command = ["/bin/sleep", "infinity"]
+  memory  = 16MiB
+}
+"#;
+
+/// Two Swarms of one node each.
+fn regions() -> Result<(), Failed> {
+    let Some(engines) = start("svcc-e2e-region", 2)? else {
+        return Ok(());
+    };
+    let hosts = [engines.host(1), engines.host(2)];
+    for (at, host) in [(1, &hosts[0]), (2, &hosts[1])] {
+        let address = engines.address(at)?;
+        let init = [
+            "--host",
+            host,
+            "swarm",
+            "init",
+            "--advertise-addr",
+            &address,
+        ];
+        run(".".as_ref(), "docker", &init)?;
+    }
+    let text = REGIONS
+        .replace("FIRST", &hosts[0])
+        .replace("SECOND", &hosts[1]);
+    let place = Place::written(&text, "svcc-regions")?;
+    build(&place, &["agent"])?;
+    let deploy = |region| {
+        let variables = [("DEPLOY_REGION", region)];
+        script(&place, SCRIPT, &["release.env"], &variables)
+    };
+    let runs = |at| {
+        let list = ["service", "ls", "--format", "{{.Name}} {{.Replicas}}"];
+        engines
+            .docker(at, &list)
+            .map(|it| it.trim() == "svcc-regions_agent 1/1")
+    };
+    expect(deploy("nowhere")?, 2, "there is no region 'nowhere'")?;
+    expect(deploy(&hosts[1])?, 0, "the release runs")?;
+    let only = !runs(1)? && runs(2)?;
+    ensure(only, "one region was asked for, and others changed")?;
+    let text = expect(deploy("")?, 0, &format!("region {}", hosts[0]))?;
+    ensure(
+        text.contains(&format!("region {}", hosts[1])),
+        "the second region was left out",
+    )?;
+    ensure(runs(1)? && runs(2)?, "a region does not run it")?;
+
+    engines.docker(1, &["swarm", "leave", "--force"])?;
+    let text = expect(deploy("")?, 10, "the regions after it keep what they run")?;
+    ensure(
+        !text.contains(&format!("region {}\n", hosts[1])),
+        "after a region that failed, the next was deployed to",
     )
 }
 

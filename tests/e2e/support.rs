@@ -43,6 +43,7 @@ pub(crate) struct Place {
     /// The fleet's folder.
     pub(crate) fleet: PathBuf,
     stack: &'static str,
+    done: Option<fn()>,
     _root: TempDir,
 }
 
@@ -79,6 +80,7 @@ impl Place {
         let place = Self {
             fleet,
             stack,
+            done: None,
             _root: root,
         };
         place.clean();
@@ -116,6 +118,11 @@ impl Place {
         self.clean_stack(self.stack);
     }
 
+    /// What is to be done when the place goes, beside removing its stack.
+    pub(crate) fn when_done(&mut self, done: fn()) {
+        self.done = Some(done);
+    }
+
     /// Removes all that the engine has of a stack.
     pub(crate) fn clean_stack(&self, stack: &str) {
         // What was never made cannot be removed, which is no failure of a test.
@@ -139,6 +146,9 @@ impl Place {
 impl Drop for Place {
     fn drop(&mut self) {
         self.clean();
+        if let Some(done) = self.done {
+            done();
+        }
     }
 }
 

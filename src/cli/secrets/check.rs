@@ -30,11 +30,16 @@ pub(super) fn run(env: &str, folder: &Path, terminal: &Terminal) -> End {
             "\n# {}: version {version}, for {services}",
             need.name
         );
-        let exists = match (fleet.environment.engine.value, need.source) {
-            (Engine::Compose, SecretSource::File(path)) => source::has_file(path),
-            (Engine::Compose, _) => source::has_file(&secrets::local_file(need.name)),
-            (Engine::Swarm, from) => {
-                let there = format!("docker secret inspect {object} >/dev/null 2>&1");
+        let kind = match fleet.environment.engine.value {
+            Engine::Swarm => "secret",
+            // Where compose is deployed, each secret is a volume.
+            Engine::Compose => "volume",
+        };
+        let exists = match (fleet.environment.is_deployed(), need.source) {
+            (false, SecretSource::File(path)) => source::has_file(path),
+            (false, _) => source::has_file(&secrets::local_file(need.name)),
+            (true, from) => {
+                let there = format!("docker {kind} inspect {object} >/dev/null 2>&1");
                 match source::check(from) {
                     Some(check) => format!("{there} || {check}"),
                     None if matches!(from, SecretSource::Swarm(_)) => there,

@@ -9,7 +9,7 @@ use super::End;
 use crate::cli::disk::RealDisk;
 use crate::cli::model::checked;
 use crate::cli::terminal::Terminal;
-use crate::model::{Engine, SecretSource};
+use crate::model::SecretSource;
 use crate::plan::secrets;
 use crate::source::Disk;
 
@@ -24,7 +24,7 @@ pub(super) fn run(folder: &Path, terminal: &Terminal) -> End {
     let mut end = End::Fine;
     let mut any = false;
     let fleets = model.fleets.iter();
-    for fleet in fleets.filter(|it| it.environment.engine.value == Engine::Compose) {
+    for fleet in fleets.filter(|it| !it.environment.is_deployed()) {
         for need in secrets::needs(fleet) {
             any = true;
             let path = match need.source {
@@ -56,7 +56,7 @@ pub(super) fn run(folder: &Path, terminal: &Terminal) -> End {
         }
     }
     if !any {
-        terminal.say("no environment with `engine = compose` needs a secret");
+        terminal.say("no environment on this machine needs a secret");
     }
     end
 }

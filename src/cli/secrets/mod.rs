@@ -13,7 +13,7 @@ use super::args::{Listing, Secrets, SecretsCommand};
 use super::model::checked;
 use super::terminal::Terminal;
 use crate::encode::json;
-use crate::model::{Engine, Fleet, Model};
+use crate::model::{Fleet, Model};
 use crate::plan::secrets;
 
 /// A secret in one environment.
@@ -75,13 +75,13 @@ fn rows(fleet: &Fleet) -> Vec<Row> {
     let row = |secret: &crate::model::Secret| {
         let need = needs.iter().find(|it| it.name == secret.name);
         let source = secret.source.as_ref();
-        let swarm = fleet.environment.engine.value == Engine::Swarm;
+        let deployed = fleet.environment.is_deployed();
         Row {
             secret: secret.name.to_string(),
             environment: fleet.environment.name.to_string(),
             source: source.map(|it| it.value.to_string()),
             version: secret.version.value,
-            object: need.filter(|_| swarm).map(|it| it.object.clone()),
+            object: need.filter(|_| deployed).map(|it| it.object.clone()),
             services: need.map_or_else(Vec::new, |it| {
                 it.services.iter().map(|it| (*it).to_owned()).collect()
             }),

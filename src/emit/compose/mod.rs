@@ -1,8 +1,10 @@
-//! `compose.yml`: the whole fleet on one machine, from sources.
+//! `compose.yml`: the whole fleet on one machine, from sources; where the machine is named, from a release, as its `deploy.sh`
+//! brings it there (`deployed.rs`).
 //!
 //! Bases are services with no replicas; what stands on one builds with it as an additional context, under
 //! the name that stands after `FROM`, so that compose builds it first and no registry is asked.
 
+mod deployed;
 mod model;
 
 use std::collections::BTreeSet;
@@ -18,7 +20,7 @@ use crate::model::image::{ImageKind, Probe};
 use crate::model::secret::{ConfigContent, SecretSource};
 use crate::model::service::{self, Merged, Protocol, RestartCondition, ServiceImage};
 use crate::model::{Engine, Fleet, Given};
-use crate::plan::{PlannedImage, secrets};
+use crate::plan::{PlannedImage, objects, secrets};
 use crate::vocab::Capability;
 
 /// `--only compose`
@@ -41,8 +43,8 @@ impl Target for Compose {
 
     fn emit(&self, context: &Context<'_>) -> Vec<Output> {
         let fleets = &context.model.fleets;
-        let local = fleets.iter().filter(|it| it.environment.engine.value == Engine::Compose);
-        local.flat_map(|it| fleet(context, it)).collect()
+        let composed = fleets.iter().filter(|it| it.environment.engine.value == Engine::Compose);
+        composed.flat_map(|it| fleet(context, it)).collect()
     }
 }
 
@@ -75,7 +77,9 @@ impl<'a> Printer<'a> {
         let fleet = self.fleet;
         let services: Vec<&service::Service> = fleet.services.iter().collect();
         let mut services = service_keys::printed(&services, |it| self.service(it));
-        services.0.extend(self.bases());
+        if !self.is_deployed() {
+            services.0.extend(self.bases());
+        }
         let used: BTreeSet<&EcoString> =
             fleet.services.iter().flat_map(|it| it.secrets.iter().map(|(name, _)| name)).collect();
         let networks: BTreeSet<&EcoString> = fleet
@@ -97,11 +101,20 @@ impl<'a> Printer<'a> {
             name: fleet.environment.stack.value.to_string(),
             services,
             networks: networks.into_iter().map(|it| (it.to_string(), self.network(it))).collect(),
-            volumes: volumes.into_iter().map(|it| (it.to_string(), self.volume(it))).collect(),
-            secrets: used.into_iter().map(|it| (it.to_string(), self.secret(it))).collect(),
+            volumes: volumes
+                .into_iter()
+                .map(|it| (it.to_string(), self.volume(it)))
+                .chain(deployed::objects(fleet))
+                .collect(),
+            secrets: used
+                .into_iter()
+                .filter(|_| !self.is_deployed())
+                .map(|it| (it.to_string(), self.secret(it)))
+                .collect(),
             configs: self
                 .used_configs()
                 .into_iter()
+                .filter(|_| !self.is_deployed())
                 .map(|(name, content)| {
                     let file = match content {
                         ConfigContent::File { path, .. } => self.seen_from_here(path),
@@ -157,18 +170,23 @@ impl<'a> Printer<'a> {
         let list = |list: &Given<Vec<EcoString>>| list.value.iter().map(EcoString::to_string).collect();
         let (image, build) = match &it.image {
             ServiceImage::Ready(image) => (Some(Escaped::new(&image.value)), None),
+            ServiceImage::Built(name) if self.is_deployed() => {
+                (Some(Escaped::released(&objects::image_variable(name))), None)
+            }
             ServiceImage::Built(name) => (None, self.context.plan.image(name).map(|it| self.build(it))),
         };
-        Service {
+        let service = Service {
             image,
             build,
+            profiles: Vec::new(),
             entrypoint: it.entrypoint.as_deref().map(texts),
             command: it.command.as_deref().map(texts),
             working_dir: it.workdir.as_ref().map(|it| Escaped::new(&it.value)),
             user: it.user.as_ref().map(|it| Escaped::new(&it.value)),
             hostname: it.hostname.as_ref().map(|it| text(&it.value)),
             environment: map(&it.env),
-            ports: ports(it),
+            // Who publishes a port of a server means the server's network.
+            ports: ports(it, if self.is_deployed() { None } else { Some("127.0.0.1") }),
             volumes: it.mounts.iter().map(|(target, it)| service_keys::mount(target, &it.value, |it| self.seen_from_here(it))).collect(),
             secrets: it
                 .secrets
@@ -218,7 +236,13 @@ impl<'a> Printer<'a> {
                     })
                     .collect(),
             }),
-        }
+        };
+        if self.is_deployed() { deployed::service(self.fleet, it, service) } else { service }
+    }
+
+    /// Whether it is brought to a machine from a release.
+    fn is_deployed(&self) -> bool {
+        self.fleet.environment.is_deployed()
     }
 
     /// What must be up, healthy or done before a service starts.
@@ -295,7 +319,8 @@ fn base_service(name: &str) -> String {
     format!("base.{name}")
 }
 
-fn ports(it: &service::Service) -> Vec<Port> {
+/// `otherwise` is the address of a port that is published without one.
+fn ports(it: &service::Service, otherwise: Option<&str>) -> Vec<Port> {
     let published = it.publish.iter().filter_map(|(name, publish)| {
         let (_, target) = it.ports.iter().find(|(port, _)| port == name)?;
         let address = publish.value.address.as_ref();
@@ -306,7 +331,7 @@ fn ports(it: &service::Service) -> Vec<Port> {
                 Protocol::Tcp => "tcp",
                 Protocol::Udp => "udp",
             },
-            host_ip: address.map_or_else(|| "127.0.0.1".to_owned(), EcoString::to_string),
+            host_ip: address.map(EcoString::as_str).or(otherwise).map(str::to_owned),
         })
     });
     published.collect()

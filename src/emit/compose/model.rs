@@ -27,6 +27,8 @@ pub(super) struct Service {
     pub(super) image: Option<Escaped>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) build: Option<Build>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(super) profiles: Vec<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) entrypoint: Option<Vec<Escaped>>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -98,7 +100,8 @@ pub(super) struct Port {
     pub(super) target: u16,
     pub(super) published: String,
     pub(super) protocol: &'static str,
-    pub(super) host_ip: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) host_ip: Option<String>,
 }
 
 #[derive(Serialize)]

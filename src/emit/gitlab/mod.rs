@@ -311,24 +311,23 @@ fn deploy<'a>(
     let Some(environment) = fleet.map(|it| &it.environment) else {
         return;
     };
-    match &environment.host {
-        Some(host) => {
-            entry
-                .variables
-                .insert("DOCKER_HOST", host.value.as_str().replace('$', "$$"));
-            if host.value.starts_with("ssh://") {
-                entry.script.extend(
-                    [
-                        "mkdir -p ~/.ssh && chmod 700 ~/.ssh",
-                        "cp \"$SSH_KNOWN_HOSTS\" ~/.ssh/known_hosts",
-                        "eval \"$(ssh-agent -s)\"",
-                        "chmod 400 \"$SSH_PRIVATE_KEY\" && ssh-add \"$SSH_PRIVATE_KEY\"",
-                    ]
-                    .map(str::to_owned),
-                );
-            }
-        }
-        None => engine(pipeline, entry),
+    if let Some(host) = &environment.host {
+        entry
+            .variables
+            .insert("DOCKER_HOST", host.value.as_str().replace('$', "$$"));
+    } else if environment.context.is_none() && environment.regions.is_none() {
+        engine(pipeline, entry);
+    }
+    if environment.reached_by_ssh() {
+        entry.script.extend(
+            [
+                "mkdir -p ~/.ssh && chmod 700 ~/.ssh",
+                "cp \"$SSH_KNOWN_HOSTS\" ~/.ssh/known_hosts",
+                "eval \"$(ssh-agent -s)\"",
+                "chmod 400 \"$SSH_PRIVATE_KEY\" && ssh-add \"$SSH_PRIVATE_KEY\"",
+            ]
+            .map(str::to_owned),
+        );
     }
     let branch = pipeline.branch.as_str().replace(['"', '\\'], "");
     let on_branch = rule(format!("$CI_COMMIT_BRANCH == \"{branch}\""));

@@ -1,4 +1,5 @@
-//! The scripts that pipelines and people call: `images/build.sh`, and `ENV/deploy.sh` for every Swarm. POSIX sh; each is a
+//! The scripts that pipelines and people call: `images/build.sh`, and `ENV/deploy.sh` for every Swarm, and every machine that a
+//! release is brought to. POSIX sh; each is a
 //! frame with the project's names filled in.
 
 mod build;
@@ -7,7 +8,6 @@ pub mod source;
 mod tests;
 
 use super::{Context, Output, Target};
-use crate::model::Engine;
 use crate::vocab::Capability;
 
 /// `--only scripts`
@@ -40,8 +40,8 @@ impl Target for Scripts {
                 executable: true,
             });
         }
-        let swarms = context.model.fleets.iter();
-        for fleet in swarms.filter(|it| it.environment.engine.value == Engine::Swarm) {
+        let fleets = context.model.fleets.iter();
+        for fleet in fleets.filter(|it| it.environment.is_deployed()) {
             files.push(Output {
                 path: context.path(format_args!("{}/deploy.sh", fleet.environment.name)),
                 text: deploy::deploy(context, fleet),

@@ -46,6 +46,8 @@ struct Environment {
     name: String,
     engine: &'static str,
     host: Option<String>,
+    context: Option<String>,
+    regions: Vec<String>,
     deploy: &'static str,
     after: Option<String>,
     stack: String,
@@ -110,6 +112,8 @@ fn fleet(fleet: &Fleet) -> Environment {
             Engine::Swarm => "swarm",
         },
         host: it.host.as_ref().map(|it| it.value.to_string()),
+        context: it.context.as_ref().map(|it| it.value.to_string()),
+        regions: strings(it.regions.iter().flat_map(|it| &it.value)),
         deploy: match it.deploy.value {
             DeployMode::Automatic => "automatic",
             DeployMode::Manual => "manual",

@@ -10,8 +10,8 @@ use libtest_mimic::Failed;
 
 use super::clients;
 use super::run::{command, digest, edit, ensure_runs, expect, names, release};
-use super::watch::Watch;
 use crate::support::{Place, ensure, output, run};
+use crate::watch::Watch;
 
 pub(super) fn refusals(place: &Place) -> Result<(), Failed> {
     release(place, "well.env", "well", "well")?;

@@ -3,7 +3,6 @@
 
 mod codes;
 mod run;
-mod watch;
 
 use std::fs;
 use std::io::{BufRead, BufReader, Read};
@@ -13,8 +12,8 @@ use std::time::Duration;
 use libtest_mimic::{Failed, Trial};
 
 use self::run::{command, deploy, edit, ensure_runs, expect, inside, names, release, tasks};
-use self::watch::{Watch, ensure_nowhere};
 use crate::support::{Place, Shared, ensure, run, within};
+use crate::watch::{self, Watch};
 
 /// What the stub of each client says, and the very call that it wants.
 const CLIENTS: [(&str, &str, &str); 4] = [
@@ -149,7 +148,13 @@ fn healthy(place: &Place) -> Result<(), Failed> {
         !text.contains("canary-"),
         "a value is in what the script says",
     )?;
-    ensure_nowhere(place)?;
+    let services = names(place, "service")?;
+    let services: Vec<String> = services
+        .into_iter()
+        .filter(|it| it.starts_with("svcc-deploy_"))
+        .collect();
+    let looks = [&["service", "inspect"][..], &["service", "logs"]];
+    watch::ensure_nowhere(place, "well.env", &looks, &services)?;
     ensure_runs(place, "well.env")?;
     for (secret, value) in [
         ("token", "canary-from-env"),

@@ -8,10 +8,8 @@ root=$(cd "$here/@ROOT@" && pwd)
 stack='@STACK@'
 registry='@REGISTRY@'
 limit=${DEPLOY_TIMEOUT:-900}
-patience=${DEPLOY_PENDING:-60}
 line_break='
 '
-@HOST@
 say() { printf 'deploy.sh: %s\n' "$*" >&2; }
 fail() {
     code=$1
@@ -38,7 +36,7 @@ keep_here() {
     done
     value=''
 }
-keep_here REGISTRY_PASSWORD@HIDDEN@
+@HOST@keep_here REGISTRY_PASSWORD@HIDDEN@
 
 how=deploy
 case ${1:-} in
@@ -53,7 +51,7 @@ release=$(cd "$(dirname "$1")" && pwd)/$(basename "$1")
 cd "$root"
 
 say 'checking tools and engine'
-for tool in docker timeout env sed grep sort uniq date tr wc dd sha256sum@TOOLS@; do
+for tool in docker timeout env sed grep sort uniq date tr wc dd od sha256sum@TOOLS@; do
     command -v "$tool" >/dev/null || fail 3 "$tool is not installed"
 done
 at=${DOCKER_HOST:+" at $DOCKER_HOST"}

@@ -1,4 +1,6 @@
-//! `ENV/deploy.sh`: brings a release to a Swarm, or says why not.
+//! `ENV/deploy.sh`: brings a release to a Swarm, or to a machine with compose, or says why not.
+
+mod compose;
 
 use std::fmt::Write;
 
@@ -6,7 +8,7 @@ use super::source::sops_steps;
 use super::{fill, quote, root};
 use crate::emit::Context;
 use crate::model::service::ServiceImage;
-use crate::model::{Fleet, SecretSource, Service};
+use crate::model::{Engine, Environment, Fleet, SecretSource, Service};
 use crate::plan::objects;
 use crate::plan::secrets::{self, Need};
 
@@ -16,14 +18,28 @@ const SWARM: [&str; 3] = [
     include_str!("common.sh"),
     include_str!("swarm.sh"),
 ];
+/// The parts of the script for compose on a machine.
+const COMPOSE: [&str; 3] = [
+    include_str!("compose_about.sh"),
+    include_str!("common.sh"),
+    include_str!("compose.sh"),
+];
 
 /// Whether an engine answers that manages a Swarm.
-const CHECK_ENGINE: &str = "\
+const CHECK_SWARM: &str = "\
 control=$(clean timeout 60 docker info --format '{{.ServerVersion}} {{.Swarm.ControlAvailable}}' 2>/dev/null) || control=' '
 case $control in
 ' '*) fail 9 \"no engine answers$at\" ;;
 *' true') ;;
 *) fail 10 \"the engine$at is not a manager of a Swarm\" ;;
+esac";
+/// Whether an engine answers that can mount one file of a volume.
+const CHECK_COMPOSE: &str = "\
+clean docker compose version >/dev/null 2>&1 || fail 3 'docker compose is not installed'
+api=$(clean timeout 60 docker version --format '{{.Server.APIVersion}}' 2>/dev/null) || api=''
+case $api in
+'') fail 9 \"no engine answers$at\" ;;
+1.? | 1.[1-3]? | 1.4[0-4]) fail 10 \"the engine$at is older than 26 and cannot mount one file of a volume\" ;;
 esac";
 
 /// How many releases of a job are remembered as done.
@@ -33,14 +49,15 @@ const MARKS: u32 = 20;
 pub(super) fn deploy(context: &Context<'_>, fleet: &Fleet) -> String {
     let environment = &fleet.environment;
     let stack = &environment.stack.value;
-    let host = match &environment.host {
-        Some(host) => format!("DOCKER_HOST=${{DOCKER_HOST:-{}}}\n", quote(&host.value)),
-        None => String::new(),
+    let (parts, check_engine) = match environment.engine.value {
+        Engine::Swarm => (SWARM, CHECK_SWARM),
+        Engine::Compose => (COMPOSE, CHECK_COMPOSE),
     };
     let registry = context.model.project.registry.as_ref();
     let registry = registry.and_then(|it| it.value.split('/').next());
     let (mut variables, mut checks, mut jobs) = (String::new(), String::new(), String::new());
     let mut job_services = Vec::new();
+    let mut keeper = None;
     for service in &fleet.services {
         let name = &service.name;
         let wanted = match &service.image {
@@ -60,32 +77,62 @@ pub(super) fn deploy(context: &Context<'_>, fleet: &Fleet) -> String {
             let _ = writeln!(jobs, "    run_job {name} '{}'", needs.join(" "));
             job_services.push(format!("{stack}_{name}"));
         } else {
-            let _ = writeln!(checks, "    check_service {name} {wanted} {}", kind(service));
+            let _ = write!(checks, "    check_service {name} {wanted} {}", kind(service));
+            if environment.engine.value == Engine::Compose {
+                let _ = write!(checks, " {}", compose::containers(service));
+            }
+            checks.push('\n');
         }
+        keeper.get_or_insert(wanted);
     }
     let needs = secrets::needs(fleet);
     let hidden: String = needs.iter().filter_map(hidden).collect();
+    let mut objects: Vec<String> = needs.iter().map(|it| it.object.clone()).collect();
+    objects.extend(objects::configs(fleet).into_iter().map(|(_, object)| object));
+    objects.sort_unstable();
     fill(
-        &SWARM.concat(),
+        &parts.concat(),
         &[
-            ("CHECK_ENGINE", CHECK_ENGINE),
+            ("CHECK_ENGINE", check_engine),
             ("MARKS", &MARKS.to_string()),
             ("NOTICE", &context.notice(environment.span.file)),
             ("ENVIRONMENT", &environment.name),
             ("ROOT", &root(context)),
             ("STACK", stack),
             ("REGISTRY", registry.unwrap_or_default()),
-            ("HOST", &host),
+            ("HOST", &host(environment)),
             ("HIDDEN", &hidden),
             ("TOOLS", &tools(&needs)),
             ("VARIABLES", &variables),
             ("SECRETS", &needs.iter().map(ensure).collect::<String>()),
-            ("OBJECTS", &objects_of(fleet, &needs).join(" ")),
+            ("CONFIGS", &compose::configs(fleet)),
+            ("KEEPER", &keeper.unwrap_or_default()),
+            ("OBJECTS", &objects.join(" ")),
             ("JOB_SERVICES", &job_services.join(" ")),
             ("JOBS", or_nothing(&jobs)),
             ("CHECKS", or_nothing(&checks)),
         ],
     )
+}
+
+/// Where Docker is asked, unless a variable says otherwise. Of several regions each gets a run of the script.
+fn host(environment: &Environment) -> String {
+    if let Some(context) = &environment.context {
+        return format!(
+            "[ -n \"${{DOCKER_HOST:-}}\" ] || DOCKER_CONTEXT=${{DOCKER_CONTEXT:-{}}}\n",
+            quote(&context.value)
+        );
+    }
+    let Some(regions) = &environment.regions else {
+        let host = environment.host.as_ref();
+        return host.map_or_else(String::new, |it| {
+            format!("DOCKER_HOST=${{DOCKER_HOST:-{}}}\n", quote(&it.value))
+        });
+    };
+    let regions: Vec<String> = regions.value.iter().map(|it| quote(it)).collect();
+    include_str!("regions.sh")
+        .replace("@WORDS@", &regions.join(" "))
+        .replace("@PATTERNS@", &regions.join(" | "))
 }
 
 /// A function's body must not be empty.
@@ -167,21 +214,4 @@ fn tools(needs: &[Need<'_>]) -> String {
     tools.sort_unstable();
     tools.dedup();
     tools.concat()
-}
-
-/// The Swarm objects that this version of the fleet mounts: never superseded.
-fn objects_of(fleet: &Fleet, needs: &[Need<'_>]) -> Vec<String> {
-    let mut names: Vec<String> = needs.iter().map(|it| it.object.clone()).collect();
-    for config in &fleet.configs {
-        let mut mounted = fleet.services.iter().flat_map(|it| &it.configs);
-        if mounted.any(|(name, _)| *name == config.name)
-            && let Some(content) = &config.content
-        {
-            let hash = objects::config_hash(&content.value);
-            let stack = &fleet.environment.stack.value;
-            names.push(objects::config_object(stack, &config.name, &hash));
-        }
-    }
-    names.sort_unstable();
-    names
 }

@@ -1,4 +1,5 @@
 
+patience=${DEPLOY_PENDING:-60}
 # What the Swarm has, with a line break before and after each name.
 secrets_there=$line_break$(clean docker secret ls --format '{{.Name}}')$line_break || fail 9 'the engine answers no more'
 configs_there=$line_break$(clean docker config ls --format '{{.Name}}')$line_break || fail 9 'the engine answers no more'

@@ -30,10 +30,8 @@ root=$(cd "$here/../.." && pwd)
 stack='polyglot'
 registry='127.0.0.1:5000'
 limit=${DEPLOY_TIMEOUT:-900}
-patience=${DEPLOY_PENDING:-60}
 line_break='
 '
-
 say() { printf 'deploy.sh: %s\n' "$*" >&2; }
 fail() {
     code=$1
@@ -75,7 +73,7 @@ release=$(cd "$(dirname "$1")" && pwd)/$(basename "$1")
 cd "$root"
 
 say 'checking tools and engine'
-for tool in docker timeout env sed grep sort uniq date tr wc dd sha256sum; do
+for tool in docker timeout env sed grep sort uniq date tr wc dd od sha256sum; do
     command -v "$tool" >/dev/null || fail 3 "$tool is not installed"
 done
 at=${DOCKER_HOST:+" at $DOCKER_HOST"}
@@ -279,6 +277,7 @@ refuse() {
     refused=1
 }
 
+patience=${DEPLOY_PENDING:-60}
 # What the Swarm has, with a line break before and after each name.
 secrets_there=$line_break$(clean docker secret ls --format '{{.Name}}')$line_break || fail 9 'the engine answers no more'
 configs_there=$line_break$(clean docker config ls --format '{{.Name}}')$line_break || fail 9 'the engine answers no more'

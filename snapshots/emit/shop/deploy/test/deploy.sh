@@ -30,11 +30,8 @@ root=$(cd "$here/../.." && pwd)
 stack='shop'
 registry='registry.example.com'
 limit=${DEPLOY_TIMEOUT:-900}
-patience=${DEPLOY_PENDING:-60}
 line_break='
 '
-DOCKER_HOST=${DOCKER_HOST:-'ssh://deploy@swarm-test.example.com'}
-
 say() { printf 'deploy.sh: %s\n' "$*" >&2; }
 fail() {
     code=$1
@@ -61,6 +58,7 @@ keep_here() {
     done
     value=''
 }
+DOCKER_HOST=${DOCKER_HOST:-'ssh://deploy@swarm-test.example.com'}
 keep_here REGISTRY_PASSWORD DB_PASSWORD
 
 how=deploy
@@ -76,7 +74,7 @@ release=$(cd "$(dirname "$1")" && pwd)/$(basename "$1")
 cd "$root"
 
 say 'checking tools and engine'
-for tool in docker timeout env sed grep sort uniq date tr wc dd sha256sum; do
+for tool in docker timeout env sed grep sort uniq date tr wc dd od sha256sum; do
     command -v "$tool" >/dev/null || fail 3 "$tool is not installed"
 done
 at=${DOCKER_HOST:+" at $DOCKER_HOST"}
@@ -256,6 +254,7 @@ refuse() {
     refused=1
 }
 
+patience=${DEPLOY_PENDING:-60}
 # What the Swarm has, with a line break before and after each name.
 secrets_there=$line_break$(clean docker secret ls --format '{{.Name}}')$line_break || fail 9 'the engine answers no more'
 configs_there=$line_break$(clean docker config ls --format '{{.Name}}')$line_break || fail 9 'the engine answers no more'

@@ -10,20 +10,19 @@ use std::time::Duration;
 
 use libtest_mimic::Failed;
 
-use super::run::names;
 use crate::support::{Place, ensure, output, run};
 
 /// What all planted values have in them.
 const CANARY: &str = "canary-from-";
 
 /// Looks at all programs of the machine, until it is asked what it saw.
-pub(super) struct Watch {
+pub(crate) struct Watch {
     done: Arc<AtomicBool>,
     thread: JoinHandle<Option<String>>,
 }
 
 impl Watch {
-    pub(super) fn start() -> Self {
+    pub(crate) fn start() -> Self {
         let done = Arc::new(AtomicBool::new(false));
         let watched = Arc::clone(&done);
         let thread = thread::spawn(move || watch(&watched));
@@ -31,7 +30,7 @@ impl Watch {
     }
 
     /// Fails where a program had a planted value among its arguments or in its environment.
-    pub(super) fn end(self) -> Result<(), Failed> {
+    pub(crate) fn end(self) -> Result<(), Failed> {
         self.done.store(true, Ordering::Relaxed);
         let seen = self.thread.join().map_err(|_| "the watch ended badly")?;
         ensure(seen.is_none(), &format!("a value is in {seen:?}"))
@@ -68,7 +67,7 @@ fn read(path: &Path) -> String {
 }
 
 /// A watch that cannot see sees nothing: here is something to see.
-pub(super) fn ensure_sees() -> Result<(), Failed> {
+pub(crate) fn ensure_sees() -> Result<(), Failed> {
     for (program, variable) in [("sleep 1; : canary-from-nowhere", ""), ("sleep 1", CANARY)] {
         let watch = Watch::start();
         let mut sleep = std::process::Command::new("sh");
@@ -81,11 +80,17 @@ pub(super) fn ensure_sees() -> Result<(), Failed> {
     Ok(())
 }
 
-/// No planted value is in a file that svcc wrote, in an image, in a service's description or in its log.
-pub(super) fn ensure_nowhere(place: &Place) -> Result<(), Failed> {
+/// No planted value is in a file that svcc wrote, in an image of a release, or in what docker says of services or containers
+/// in these words.
+pub(crate) fn ensure_nowhere(
+    place: &Place,
+    release: &str,
+    looks: &[&[&str]],
+    names: &[String],
+) -> Result<(), Failed> {
     let found = output(&place.fleet, "grep", &["-rl", CANARY, "deploy"]);
     ensure(found.is_err(), "a value is in an emitted file")?;
-    let text = fs::read_to_string(place.fleet.join("well.env"))?;
+    let text = fs::read_to_string(place.fleet.join(release))?;
     for image in text.lines().filter_map(|it| it.split_once('=')) {
         run(&place.fleet, "docker", &["pull", "--quiet", image.1])?;
         let history = output(&place.fleet, "docker", &["history", "--no-trunc", image.1])?;
@@ -94,13 +99,17 @@ pub(super) fn ensure_nowhere(place: &Place) -> Result<(), Failed> {
             "a value is in an image's history",
         )?;
     }
-    let services = names(place, "service")?;
-    for service in services.iter().filter(|it| it.starts_with("svcc-deploy_")) {
-        for look in [&["service", "inspect"][..], &["service", "logs"]] {
-            let said = output(&place.fleet, "docker", &[look, &[service]].concat())?;
+    ensure(!names.is_empty(), "there is nothing to look at")?;
+    for name in names {
+        for look in looks {
+            let said = output(
+                &place.fleet,
+                "docker",
+                &[look, &[name.as_str()][..]].concat(),
+            )?;
             ensure(
                 !said.contains(CANARY),
-                &format!("{look:?} shows a value of {service}"),
+                &format!("{look:?} shows a value of {name}"),
             )?;
         }
     }
