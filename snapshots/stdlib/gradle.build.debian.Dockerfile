@@ -22,20 +22,7 @@ mkdir -p /out
 find build/libs -name '*.jar' ! -name '*-plain.jar' -exec cp {} /out/app.jar \;
 SVC_RUN
 
-FROM debian:bookworm-slim
-
-# Versions are the distribution's: an archive drops old ones, so pins would break the build.
-# hadolint ignore=DL3008
-RUN --mount=type=cache,id=example-example-apt-cache,target=/var/cache/apt,sharing=locked \
-    --mount=type=cache,id=example-example-apt-lists,target=/var/lib/apt,sharing=locked <<SVC_RUN
-set -eux
-rm -f /etc/apt/apt.conf.d/docker-clean
-apt-get update
-DEBIAN_FRONTEND=noninteractive apt-get install --yes --no-install-recommends \
-    openjdk-17-jre-headless
-SVC_RUN
-
-ENV JAVA_TOOL_OPTIONS="-XX:MaxRAMPercentage=75"
+FROM eclipse-temurin:21-jre
 
 RUN <<SVC_RUN
 set -eux
@@ -53,6 +40,6 @@ WORKDIR /app
 EXPOSE 8080
 
 LABEL org.opencontainers.image.title="example" \
-    org.opencontainers.image.base.name="docker.io/library/debian:bookworm-slim"
+    org.opencontainers.image.base.name="docker.io/library/eclipse-temurin:21-jre"
 
 CMD ["java", "-jar", "/app/app.jar"]

@@ -18,25 +18,12 @@ set -eux
 npm run build
 SVC_RUN
 
-RUN <<SVC_RUN
+RUN --mount=type=cache,id=example-example-root-.npm,target=/root/.npm <<SVC_RUN
 set -eux
 npm prune --omit=dev
 SVC_RUN
 
-FROM debian:bookworm-slim
-
-# Versions are the distribution's: an archive drops old ones, so pins would break the build.
-# hadolint ignore=DL3008
-RUN --mount=type=cache,id=example-example-apt-cache,target=/var/cache/apt,sharing=locked \
-    --mount=type=cache,id=example-example-apt-lists,target=/var/lib/apt,sharing=locked <<SVC_RUN
-set -eux
-rm -f /etc/apt/apt.conf.d/docker-clean
-apt-get update
-DEBIAN_FRONTEND=noninteractive apt-get install --yes --no-install-recommends \
-    nodejs
-SVC_RUN
-
-ENV NODE_ENV="production"
+FROM node:22-bookworm-slim
 
 RUN <<SVC_RUN
 set -eux
@@ -54,6 +41,6 @@ WORKDIR /app
 EXPOSE 8080
 
 LABEL org.opencontainers.image.title="example" \
-    org.opencontainers.image.base.name="docker.io/library/debian:bookworm-slim"
+    org.opencontainers.image.base.name="docker.io/library/node:22-bookworm-slim"
 
 CMD ["node", "/app/dist/server.js"]

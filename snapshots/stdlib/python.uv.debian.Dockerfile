@@ -24,21 +24,7 @@ set -eux
 uv sync --locked --no-dev
 SVC_RUN
 
-FROM debian:bookworm-slim
-
-# Versions are the distribution's: an archive drops old ones, so pins would break the build.
-# hadolint ignore=DL3008
-RUN --mount=type=cache,id=example-example-apt-cache,target=/var/cache/apt,sharing=locked \
-    --mount=type=cache,id=example-example-apt-lists,target=/var/lib/apt,sharing=locked <<SVC_RUN
-set -eux
-rm -f /etc/apt/apt.conf.d/docker-clean
-apt-get update
-DEBIAN_FRONTEND=noninteractive apt-get install --yes --no-install-recommends \
-    python3
-SVC_RUN
-
-ENV PYTHONDONTWRITEBYTECODE="1" \
-    PYTHONUNBUFFERED="1"
+FROM python:3.13-slim-bookworm
 
 RUN <<SVC_RUN
 set -eux
@@ -56,6 +42,6 @@ WORKDIR /app
 EXPOSE 8080
 
 LABEL org.opencontainers.image.title="example" \
-    org.opencontainers.image.base.name="docker.io/library/debian:bookworm-slim"
+    org.opencontainers.image.base.name="docker.io/library/python:3.13-slim-bookworm"
 
 CMD ["/app/.venv/bin/python3", "-m", "app"]

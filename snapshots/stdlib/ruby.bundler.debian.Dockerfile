@@ -28,18 +28,7 @@ bundle install --jobs 4
 rm -rf /bundle/ruby/*/cache
 SVC_RUN
 
-FROM debian:bookworm-slim
-
-# Versions are the distribution's: an archive drops old ones, so pins would break the build.
-# hadolint ignore=DL3008
-RUN --mount=type=cache,id=example-example-apt-cache,target=/var/cache/apt,sharing=locked \
-    --mount=type=cache,id=example-example-apt-lists,target=/var/lib/apt,sharing=locked <<SVC_RUN
-set -eux
-rm -f /etc/apt/apt.conf.d/docker-clean
-apt-get update
-DEBIAN_FRONTEND=noninteractive apt-get install --yes --no-install-recommends \
-    ruby
-SVC_RUN
+FROM ruby:3.3-slim-bookworm
 
 ENV BUNDLE_DEPLOYMENT="true" \
     BUNDLE_PATH="/bundle" \
@@ -63,6 +52,6 @@ WORKDIR /app
 EXPOSE 8080
 
 LABEL org.opencontainers.image.title="example" \
-    org.opencontainers.image.base.name="docker.io/library/debian:bookworm-slim"
+    org.opencontainers.image.base.name="docker.io/library/ruby:3.3-slim-bookworm"
 
 CMD ["bundle", "exec", "puma"]

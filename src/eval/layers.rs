@@ -123,7 +123,12 @@ impl<'p> Evaluator<'_, 'p> {
                     None => return None,
                 },
             };
-            let value = typed(value, ty);
+            // What `none` stands for where nothing is given may be given too.
+            let may_be_none = matches!(default, Some(it) if matches!(it.kind, ExprKind::None));
+            let value = match value {
+                Value::None if may_be_none => Ok(Value::None),
+                value => typed(value, ty),
+            };
             if let Err(found) = &value {
                 self.sink.push(errors::wrong_parameter(
                     span,
@@ -311,7 +316,14 @@ fn typed(value: Value, ty: &Type) -> Result<Value, Value> {
             };
         }
         TypeKind::Of(name, inner) => match (name.as_str(), &value) {
-            ("list", Value::List(items)) => items.iter().all(|it| typed(it.clone(), inner).is_ok()),
+            ("list", Value::List(items)) => {
+                let typed: Result<Vec<Value>, Value> =
+                    items.iter().map(|it| typed(it.clone(), inner)).collect();
+                return match typed {
+                    Ok(items) => Ok(Value::List(items.into())),
+                    Err(_) => Err(value),
+                };
+            }
             ("map", Value::Map(entries)) => entries
                 .iter()
                 .all(|(_, it)| typed(it.clone(), inner).is_ok()),

@@ -32,7 +32,7 @@ pub fn reference() -> String {
             describe(word, &mut out);
         }
     }
-    out.push_str("\n## Types of a layer's parameters\n\nA choice of words is a type too: `\"debian\" | \"alpine\"`.\n\n");
+    out.push_str("\n## Types of a layer's parameters\n\nA choice of words is a type too: `\"debian\" | \"alpine\"`. What has the default `none` may be left out: `when it != none { … }` asks.\n\n");
     for it in parameter::TYPES {
         let brackets = if it.of { "[TYPE]" } else { "" };
         push(

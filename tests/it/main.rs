@@ -12,6 +12,7 @@ mod model;
 mod mutations;
 mod pages;
 mod reference;
+mod registries;
 mod robust;
 mod stages;
 mod syntax;
