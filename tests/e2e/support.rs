@@ -116,6 +116,13 @@ impl Place {
 
     fn clean(&self) {
         self.clean_stack(self.stack);
+        // The images that a test gives to compose are named for the stack.
+        let names = format!("reference={}-*", self.stack);
+        let list = ["image", "ls", "--quiet", "--filter", &names];
+        let images = output(&self.fleet, "docker", &list).unwrap_or_default();
+        for image in images.lines() {
+            let _ = output(&self.fleet, "docker", &["image", "rm", "--force", image]);
+        }
     }
 
     /// What is to be done when the place goes, beside removing its stack.
