@@ -25,7 +25,7 @@ pub(super) fn no_amount_is_too_small(fleet: &Fleet, sink: &mut Sink) {
         ];
         for (word, given, meant) in numbers {
             if let Some(it) = given.as_ref().filter(|it| it.value == 0) {
-                sink.push(errors::zero_means_default(it.span, word, meant));
+                sink.push(errors::words::zero_means_default(it.span, word, meant));
             }
         }
         health(service, sink);
@@ -37,7 +37,7 @@ pub(super) fn no_amount_is_too_small(fleet: &Fleet, sink: &mut Sink) {
 fn memory(word: &str, given: &Slot<Size>, sink: &mut Sink) {
     if let Some(it) = given.as_ref().filter(|it| it.value < LEAST_MEMORY) {
         let (least, said) = (LEAST_MEMORY.to_string(), it.value.to_string());
-        sink.push(errors::too_small(it.span, word, &said, &least));
+        sink.push(errors::words::too_small(it.span, word, &said, &least));
     }
 }
 
@@ -45,7 +45,7 @@ fn cpus(word: &str, given: &Slot<f64>, sink: &mut Sink) {
     let is_enough = |it: f64| it >= LEAST_CPUS;
     if let Some(it) = given.as_ref().filter(|it| !is_enough(it.value)) {
         let (least, said) = (LEAST_CPUS.to_string(), it.value.to_string());
-        sink.push(errors::too_small(it.span, word, &said, &least));
+        sink.push(errors::words::too_small(it.span, word, &said, &least));
     }
 }
 
@@ -62,7 +62,7 @@ fn health(service: &Service, sink: &mut Sink) {
     ];
     for (word, zero, meant) in zeros {
         if zero {
-            sink.push(errors::zero_means_default(health.span, word, meant));
+            sink.push(errors::words::zero_means_default(health.span, word, meant));
         }
     }
 }
@@ -71,11 +71,14 @@ fn rollout(word: &str, it: &Rollout, sink: &mut Sink) {
     let zero = it.monitor.as_ref().filter(|it| it.value.millis == 0);
     if let Some(it) = zero {
         let word = format!("monitor` of `{word}");
-        sink.push(errors::zero_means_default(it.span, &word, "5s"));
+        sink.push(errors::words::zero_means_default(it.span, &word, "5s"));
     }
     let share = it.max_failure_ratio.as_ref();
     if let Some(it) = share.filter(|it| it.value.basis_points > 10_000) {
-        sink.push(errors::too_large_share(it.span, &it.value.to_string()));
+        sink.push(errors::words::too_large_share(
+            it.span,
+            &it.value.to_string(),
+        ));
     }
 }
 
@@ -93,7 +96,7 @@ pub(super) fn every_ulimit_is_one(fleet: &Fleet, sink: &mut Sink) {
             None
         };
         if let Some(problem) = problem {
-            sink.push(errors::wrong_ulimit(given.span, name, &problem));
+            sink.push(errors::words::wrong_ulimit(given.span, name, &problem));
         }
     }
 }

@@ -62,7 +62,7 @@ pub(super) fn every_stack_has_a_name(fleet: &Fleet, sink: &mut Sink) {
     if let Some(span) = stack.span
         && !grammar::is_stack(&stack.value)
     {
-        sink.push(errors::wrong_stack(span, &stack.value));
+        sink.push(errors::words::wrong_stack(span, &stack.value));
     }
 }
 
@@ -78,7 +78,7 @@ pub(super) fn the_registry_is_one(model: &Model, sink: &mut Sink) {
         .max_by_key(|it| it.len());
     let name = format!("{}/{}", registry.value, longest.unwrap_or("x"));
     if let Some(problem) = grammar::repository_problem(&name) {
-        sink.push(errors::wrong_registry(
+        sink.push(errors::words::wrong_registry(
             registry.span,
             &registry.value,
             problem,

@@ -63,11 +63,15 @@ pub(super) fn every_ready_image_is_one(fleet: &Fleet, sink: &mut Sink) {
             && it.span.is_some()
             && let Some(problem) = grammar::image_problem(&it.value)
         {
-            sink.push(errors::wrong_image(it.span, &it.value, problem));
+            sink.push(errors::words::wrong_image(it.span, &it.value, problem));
         }
         for image in service.tests.iter().filter_map(|it| it.image.as_ref()) {
             if let Some(problem) = grammar::image_problem(&image.value) {
-                sink.push(errors::wrong_image(image.span, &image.value, problem));
+                sink.push(errors::words::wrong_image(
+                    image.span,
+                    &image.value,
+                    problem,
+                ));
             }
         }
     }
@@ -79,7 +83,7 @@ pub(super) fn every_outside_image_is_one(model: &Model, sink: &mut Sink) {
         if let From::External(name) = &from.value
             && let Some(problem) = grammar::image_problem(name)
         {
-            sink.push(errors::wrong_image(from.span, name, problem));
+            sink.push(errors::words::wrong_image(from.span, name, problem));
         }
     };
     for image in &model.images {
@@ -107,7 +111,7 @@ fn step_can_be_written(step: &Step, sink: &mut Sink) {
         StepKind::Env(pairs) => {
             for (name, value) in pairs {
                 if !grammar::is_variable(name) {
-                    sink.push(errors::wrong_variable(step.span, name));
+                    sink.push(errors::words::wrong_variable(step.span, name));
                 }
                 value_can_be_written(step, name, value, sink);
             }
@@ -116,13 +120,13 @@ fn step_can_be_written(step: &Step, sink: &mut Sink) {
             for (key, value) in pairs {
                 if !grammar::is_label_key(key) {
                     let problem = "has `=`, a blank or nothing in it";
-                    sink.push(errors::wrong_label(step.span, key, problem));
+                    sink.push(errors::words::wrong_label(step.span, key, problem));
                 }
                 value_can_be_written(step, key, value, sink);
             }
         }
         StepKind::StopSignal(signal) if !grammar::is_signal(signal) => {
-            sink.push(errors::wrong_signal(step.span, signal));
+            sink.push(errors::words::wrong_signal(step.span, signal));
         }
         StepKind::Run(run) => lines_fit(step, &run.script, sink),
         StepKind::File(file) => lines_fit(step, &file.content, sink),
@@ -134,7 +138,7 @@ fn step_can_be_written(step: &Step, sink: &mut Sink) {
             }
         }
         StepKind::Workdir(path) if !path.starts_with('/') => {
-            sink.push(errors::wrong_workdir(step.span, path));
+            sink.push(errors::words::wrong_workdir(step.span, path));
         }
         StepKind::Install(_)
         | StepKind::Copy(_)

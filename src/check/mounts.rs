@@ -26,12 +26,12 @@ pub(super) fn every_target_is_absolute(fleet: &Fleet, sink: &mut Sink) {
                 None
             };
             if let Some(problem) = problem {
-                sink.push(errors::wrong_target(target.span, path, problem));
+                sink.push(errors::words::wrong_target(target.span, path, problem));
             }
         }
         let workdir = service.workdir.as_ref();
         if let Some(it) = workdir.filter(|it| !it.value.starts_with('/')) {
-            sink.push(errors::wrong_workdir(it.span, &it.value));
+            sink.push(errors::words::wrong_workdir(it.span, &it.value));
         }
     }
 }

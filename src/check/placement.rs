@@ -90,7 +90,11 @@ pub(super) fn every_constraint_is_understood(fleet: &Fleet, sink: &mut Sink) {
         for text in service.placement.iter().flat_map(|it| &it.value) {
             match parse(&text.value) {
                 Err(problem) => {
-                    sink.push(errors::wrong_constraint(text.span, &text.value, &problem));
+                    sink.push(errors::words::wrong_constraint(
+                        text.span,
+                        &text.value,
+                        &problem,
+                    ));
                 }
                 Ok(it) => {
                     let nodes = &fleet.environment.nodes;
@@ -107,7 +111,7 @@ pub(super) fn every_constraint_is_understood(fleet: &Fleet, sink: &mut Sink) {
         for text in service.spread.iter().flat_map(|it| &it.value) {
             let label = LABELS.iter().find_map(|it| strip(&text.value, it));
             if label.is_none_or(|it| !is_label(it)) {
-                sink.push(errors::wrong_spread(text.span, &text.value));
+                sink.push(errors::words::wrong_spread(text.span, &text.value));
             }
         }
     }

@@ -19,7 +19,7 @@ pub(super) fn every_monitor_sees_the_health_check(fleet: &Fleet, sink: &mut Sink
                 && it.value.millis > 0
                 && it.value < needed
             {
-                sink.push(errors::short_monitor(
+                sink.push(errors::rollout::short_monitor(
                     it.span,
                     it.value,
                     needed,
@@ -48,7 +48,7 @@ fn start_first_can_be(fleet: &Fleet, service: &Service, order: &Given<Order>, si
         let never =
             is_global(service) || nodes.is_some_and(|it| it <= u64::from(replicas(service)));
         let port_number = port.value.port;
-        sink.push(errors::start_first_port(
+        sink.push(errors::rollout::start_first_port(
             order.span,
             port_number,
             port.span,
@@ -64,12 +64,14 @@ fn start_first_can_be(fleet: &Fleet, service: &Service, order: &Given<Order>, si
         && replicas(service) == 1
         && !is_global(service)
     {
-        sink.push(errors::start_first_volume(order.span, target, mount.span));
+        sink.push(errors::rollout::start_first_volume(
+            order.span, target, mount.span,
+        ));
         return;
     }
     let health = service.health.as_ref();
     if health.is_none_or(|it| it.value.probe == Probe::Off) {
-        sink.push(errors::blind_start_first(order.span, service.span));
+        sink.push(errors::rollout::blind_start_first(order.span, service.span));
     }
 }
 
@@ -83,7 +85,11 @@ pub(super) fn not_all_stop_at_once(fleet: &Fleet, sink: &mut Sink) {
         let all = parallelism.value == 0 || parallelism.value >= replicas;
         if all && replicas > 1 && !starts_first(service) {
             let place = service.replicas.as_ref().and_then(|it| it.span);
-            sink.push(errors::all_at_once(parallelism.span, replicas, place));
+            sink.push(errors::rollout::all_at_once(
+                parallelism.span,
+                replicas,
+                place,
+            ));
         }
     }
 }
@@ -101,7 +107,9 @@ pub(super) fn no_service_leaves_its_volume(fleet: &Fleet, sink: &mut Sink) {
         for (_, mount) in written {
             if let Mount::Volume { name, .. } = &mount.value {
                 let placement = service.placement.as_ref().and_then(|it| it.span);
-                sink.push(errors::movable_volume(mount.span, name, nodes, placement));
+                sink.push(errors::rollout::movable_volume(
+                    mount.span, name, nodes, placement,
+                ));
             }
         }
     }

@@ -13,25 +13,29 @@ pub(super) fn every_key_is_one(fleet: &Fleet, sink: &mut Sink) {
     for service in &fleet.services {
         for (name, it) in &service.env {
             if !grammar::is_variable(name) {
-                sink.push(errors::wrong_variable(it.span, name));
+                sink.push(errors::words::wrong_variable(it.span, name));
             }
         }
         for (key, it) in service.labels.iter().chain(&service.deploy_labels) {
             if !grammar::is_label_key(key) {
-                sink.push(errors::wrong_label(
+                sink.push(errors::words::wrong_label(
                     it.span,
                     key,
                     "has `=`, a blank or nothing in it",
                 ));
             } else if key.starts_with("com.docker.") {
-                sink.push(errors::wrong_label(it.span, key, "is one of Docker's own"));
+                sink.push(errors::words::wrong_label(
+                    it.span,
+                    key,
+                    "is one of Docker's own",
+                ));
             }
         }
     }
     for volume in &fleet.volumes {
         for (key, it) in &volume.labels {
             if !grammar::is_label_key(key) {
-                sink.push(errors::wrong_label(
+                sink.push(errors::words::wrong_label(
                     it.span,
                     key,
                     "has `=`, a blank or nothing in it",
@@ -61,10 +65,10 @@ pub(super) fn every_name_of_elsewhere_is_one(fleet: &Fleet, sink: &mut Sink) {
     for source in fleet.secrets.iter().filter_map(|it| it.source.as_ref()) {
         match &source.value {
             SecretSource::Env(name) | SecretSource::Ci(name) if !grammar::is_shell_name(name) => {
-                sink.push(errors::wrong_variable(source.span, name));
+                sink.push(errors::words::wrong_variable(source.span, name));
             }
             SecretSource::Swarm(name) if !grammar::is_object(name) => {
-                sink.push(errors::wrong_object_name(source.span, name));
+                sink.push(errors::words::wrong_object_name(source.span, name));
             }
             SecretSource::Generate { length: 0 } => {
                 sink.push(errors::empty_secret(source.span));
@@ -84,7 +88,7 @@ pub(super) fn every_name_of_elsewhere_is_one(fleet: &Fleet, sink: &mut Sink) {
     let networks = fleet.networks.iter().filter_map(|it| it.external.as_ref());
     for it in volumes.chain(networks) {
         if !grammar::is_object(&it.value) {
-            sink.push(errors::wrong_object_name(it.span, &it.value));
+            sink.push(errors::words::wrong_object_name(it.span, &it.value));
         }
     }
 }
@@ -96,26 +100,30 @@ pub(super) fn every_host_and_address_is_one(fleet: &Fleet, sink: &mut Sink) {
             && let Some(name) = it.value.known()
             && (!grammar::is_host(&name) || name.len() > 63)
         {
-            sink.push(errors::wrong_host(it.span, &name));
+            sink.push(errors::words::wrong_host(it.span, &name));
         }
         for (host, it) in &service.extra_hosts {
             if !grammar::is_host(host) {
-                sink.push(errors::wrong_host(it.span, host));
+                sink.push(errors::words::wrong_host(it.span, host));
             }
             if !grammar::is_address(&it.value) && it.value != "host-gateway" {
-                sink.push(errors::wrong_address(it.span, &it.value, "192.168.1.20"));
+                sink.push(errors::words::wrong_address(
+                    it.span,
+                    &it.value,
+                    "192.168.1.20",
+                ));
             }
         }
         if let Some(given) = &service.dns {
             for it in given.value.iter().filter(|it| !grammar::is_address(it)) {
-                sink.push(errors::wrong_address(given.span, it, "1.1.1.1"));
+                sink.push(errors::words::wrong_address(given.span, it, "1.1.1.1"));
             }
         }
         for (_, it) in &service.publish {
             if let Some(address) = it.value.address.as_ref()
                 && !grammar::is_address(address)
             {
-                sink.push(errors::wrong_address(it.span, address, "0.0.0.0"));
+                sink.push(errors::words::wrong_address(it.span, address, "0.0.0.0"));
             }
         }
     }
@@ -125,7 +133,11 @@ pub(super) fn every_host_and_address_is_one(fleet: &Fleet, sink: &mut Sink) {
             .as_ref()
             .filter(|it| !grammar::is_subnet(&it.value))
         {
-            sink.push(errors::wrong_address(it.span, &it.value, "10.20.0.0/16"));
+            sink.push(errors::words::wrong_address(
+                it.span,
+                &it.value,
+                "10.20.0.0/16",
+            ));
         }
     }
 }
@@ -138,29 +150,29 @@ pub(super) fn every_word_of_the_engine_is_known(fleet: &Fleet, sink: &mut Sink) 
             .as_ref()
             .filter(|it| !grammar::is_user(&it.value))
         {
-            sink.push(errors::wrong_user(it.span, &it.value));
+            sink.push(errors::words::wrong_user(it.span, &it.value));
         }
         if let Some(it) = service.stop_signal.as_ref()
             && !grammar::is_signal(&it.value)
         {
-            sink.push(errors::wrong_signal(it.span, &it.value));
+            sink.push(errors::words::wrong_signal(it.span, &it.value));
         }
         let capabilities = [&service.capabilities_add, &service.capabilities_drop];
         for given in capabilities.into_iter().flatten() {
             for it in given.value.iter().filter(|it| !grammar::is_capability(it)) {
-                sink.push(errors::wrong_capability(given.span, it));
+                sink.push(errors::words::wrong_capability(given.span, it));
             }
         }
         for (key, it) in &service.sysctls {
             if !grammar::is_sysctl(key) {
-                sink.push(errors::wrong_sysctl(it.span, key));
+                sink.push(errors::words::wrong_sysctl(it.span, key));
             }
         }
         logging(service, sink);
         if let Some(schedule) = service.job.as_ref().and_then(|it| it.schedule.as_ref())
             && let Some(problem) = grammar::schedule_problem(&schedule.value)
         {
-            sink.push(errors::wrong_schedule(schedule.span, &problem));
+            sink.push(errors::words::wrong_schedule(schedule.span, &problem));
         }
     }
 }
@@ -174,6 +186,8 @@ fn logging(service: &Service, sink: &mut Sink) {
     let unknown = |it: &&(EcoString, Given<EcoString>)| !known.contains(&it.0.as_str());
     let options: &Merged<EcoString> = &service.logging_options;
     for (option, it) in options.iter().filter(unknown) {
-        sink.push(errors::wrong_logging_option(it.span, name, option, known));
+        sink.push(errors::words::wrong_logging_option(
+            it.span, name, option, known,
+        ));
     }
 }

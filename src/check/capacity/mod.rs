@@ -149,14 +149,14 @@ pub(super) fn everything_fits(fleet: &Fleet, sink: &mut Sink) {
         let place = place_of(fleet, &it.service);
         match whole.verdict {
             Verdict::Fits | Verdict::Tight => {}
-            Verdict::Impossible => sink.push(errors::does_not_fit(
+            Verdict::Impossible => sink.push(errors::rollout::does_not_fit(
                 place,
                 &it.service,
                 (it.missing, it.of),
                 nodes,
                 &table::table(whole),
             )),
-            Verdict::Unsure => sink.push(errors::tight_fit(
+            Verdict::Unsure => sink.push(errors::rollout::tight_fit(
                 place,
                 &it.service,
                 false,
@@ -169,7 +169,7 @@ pub(super) fn everything_fits(fleet: &Fleet, sink: &mut Sink) {
         let first = whole.left_out.first().map(|it| it.service.clone());
         let name = first.unwrap_or_default();
         let place = place_of(fleet, &name);
-        sink.push(errors::tight_fit(
+        sink.push(errors::rollout::tight_fit(
             place,
             &name,
             true,
@@ -185,7 +185,7 @@ pub(super) fn everything_fits(fleet: &Fleet, sink: &mut Sink) {
     if let Some(loss) = lost
         && let Some(it) = loss.outcome.left_out.first()
     {
-        sink.push(errors::no_room_after_loss(
+        sink.push(errors::rollout::no_room_after_loss(
             place_of(fleet, &it.service),
             &it.service,
             (it.missing, it.of),
@@ -195,7 +195,7 @@ pub(super) fn everything_fits(fleet: &Fleet, sink: &mut Sink) {
         ));
     }
     for it in &assessment.jobs {
-        sink.push(errors::does_not_fit(
+        sink.push(errors::rollout::does_not_fit(
             place_of(fleet, &it.service),
             &it.service,
             (it.missing, it.of),
@@ -205,7 +205,7 @@ pub(super) fn everything_fits(fleet: &Fleet, sink: &mut Sink) {
     }
     for name in &assessment.cramped {
         let place = place_of(fleet, name);
-        sink.push(errors::no_headroom(
+        sink.push(errors::rollout::no_headroom(
             place,
             name,
             nodes,
