@@ -103,6 +103,7 @@ fn run(disk: &dyn Disk, purpose: Purpose<'_>) -> io::Result<Compilation> {
         sink.append(unwise);
         checked.filter(|_| !is_denied)
     });
+    lint::weigh_warnings(&program, &mut sink);
     let mut outputs = Vec::new();
     if let Some(checked) = &model {
         // What a project's own targets write is wrong or right only beside the other files.

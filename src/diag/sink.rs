@@ -28,6 +28,15 @@ impl Sink {
         self.all.append(&mut other.all);
     }
 
+    /// Takes out those that are wanted, in the order in which they came.
+    pub fn take(&mut self, wanted: impl Fn(&Diagnostic) -> bool) -> Vec<Diagnostic> {
+        let (taken, rest): (Vec<_>, Vec<_>) = self.all.drain(..).partition(wanted);
+        self.all = rest;
+        let errors = taken.iter().filter(|it| it.level == Level::Error).count();
+        self.errors -= errors;
+        taken
+    }
+
     /// How many diagnostics there are so far.
     pub fn len(&self) -> usize {
         self.all.len()

@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 
 use super::page;
+use crate::check::errors::WARNINGS;
 use crate::lint::LINTS;
 
 /// The text of `docs/lints.md`.
@@ -12,7 +13,16 @@ pub fn lints() -> String {
          What svcc finds unwise. Made from the compiler's own table and pages: do not edit.\n\n\
          A project sets levels, `lint { unpinned-image = deny, no-healthcheck = allow }`: `allow` says nothing, `warn` warns, `deny` is an\n\
          error. A declaration waives one for itself, with the reason: `allow no-healthcheck because \"it has no port\"`. What is found in several\n\
-         environments is said once, and names them where it is not all. `svcc check --deny-warnings` also fails on warnings.\n\n\
+         environments is said once, and names them where it is not all. `svcc check --deny-warnings` also fails on warnings.\n\n",
+    );
+    let warnings: Vec<String> = WARNINGS.iter().map(|it| format!("`{}`", it.name)).collect();
+    let _ = write!(
+        out,
+        "The warnings about updates and room on the nodes have levels and waivers too: {}.\nTheir pages are shown by `svcc explain NAME`.\n\n",
+        warnings.join(", ")
+    );
+    out.push_str(
+        "\
          | lint | default | finds |\n| --- | --- | --- |\n",
     );
     for lint in LINTS {

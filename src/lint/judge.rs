@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use ecow::EcoString;
 
 use super::settings::{Settings, Waivers};
+use super::warnings::is_warning;
 use super::{Context, Finding, LINTS, Setting, unneeded_waiver};
 use crate::diag::{Diagnostic, Level, Sink};
 use crate::source::Span;
@@ -37,8 +38,8 @@ pub(super) fn judge(
         }
     }
     for ((name, _), list) in waivers {
-        // What is not looked for cannot need a waiver, and may be looked for again.
-        if level(&name) == Some(Setting::Allow) {
+        // What is not looked for cannot need a waiver, and may be looked for again; checks are yet to come.
+        if level(&name) == Some(Setting::Allow) || is_warning(&name) {
             continue;
         }
         for waiver in list.iter().filter(|it| !it.used) {
@@ -99,7 +100,7 @@ fn listed(names: &[String]) -> String {
 }
 
 /// Whether a waiver of this name stands around one of the places. All that do are needed.
-fn waive(waivers: &mut Waivers, name: &str, places: &[Span]) -> bool {
+pub(super) fn waive(waivers: &mut Waivers, name: &str, places: &[Span]) -> bool {
     let mut waived = false;
     for place in places {
         let key = (EcoString::from(name), place.file);
@@ -113,7 +114,7 @@ fn waive(waivers: &mut Waivers, name: &str, places: &[Span]) -> bool {
     waived
 }
 
-fn push(mut said: Diagnostic, setting: Option<Setting>, sink: &mut Sink) {
+pub(super) fn push(mut said: Diagnostic, setting: Option<Setting>, sink: &mut Sink) {
     said.level = match setting {
         Some(Setting::Allow) => return,
         Some(Setting::Warn) => Level::Warning,

@@ -11,6 +11,7 @@ mod rules;
 mod settings;
 mod statements;
 mod subject;
+mod warnings;
 
 use ecow::EcoString;
 use rayon::prelude::*;
@@ -19,6 +20,8 @@ use crate::diag::{Code, Diagnostic, Level, Sink};
 use crate::model::Model;
 use crate::names::Program;
 use crate::source::{Disk, Sources, Span};
+
+pub use warnings::weigh_warnings;
 
 /// Declares the modules of the lints, one file each, and their list. The names are sorted.
 macro_rules! lints {
@@ -100,8 +103,8 @@ struct Finding {
 /// Everything unwise. Only the statements are judged where something `before` is an error, as then the model is not whole.
 pub fn lint(context: &Context<'_>, before: &Sink) -> Sink {
     let mut sink = Sink::new();
-    let settings = settings::settings(context, &mut sink);
-    let waivers = settings::waivers(context, &settings, &mut sink);
+    let settings = settings::settings(context.program, &mut sink);
+    let waivers = settings::waivers(context.program, &settings, &mut sink);
     if before.has_errors() {
         return sink;
     }

@@ -4,9 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use ecow::EcoString;
 
-use super::{Context, LINTS, Lint, Setting, errors};
+use super::{LINTS, Lint, Setting, errors, warnings};
+use crate::check::errors::WARNINGS;
 use crate::diag::Sink;
-use crate::names::DeclaredName;
+use crate::names::{DeclaredName, Program};
 use crate::source::{FileId, Span};
 use crate::syntax::tree::{Expr, Statement};
 use crate::value::Kind;
@@ -52,24 +53,30 @@ impl Settings<'_> {
                 && texts.last().is_some_and(|it| name.ends_with(it.as_str()))
         };
         LINTS.iter().any(|it| it.code.name == name)
+            || warnings::is_warning(name)
             || self.rules.contains(name)
             || self.patterns.iter().any(fits)
     }
 
     fn known(&self) -> impl Iterator<Item = &str> {
         let rules = self.rules.iter().copied();
-        LINTS.iter().map(|it| it.code.name).chain(rules)
+        let warnings = WARNINGS.iter().map(|it| it.name);
+        LINTS
+            .iter()
+            .map(|it| it.code.name)
+            .chain(warnings)
+            .chain(rules)
     }
 }
 
 /// The project's `lint { }`.
-pub(super) fn settings<'a>(context: &Context<'a>, sink: &mut Sink) -> Settings<'a> {
+pub(super) fn settings<'a>(program: &'a Program, sink: &mut Sink) -> Settings<'a> {
     let mut settings = Settings {
         levels: BTreeMap::new(),
         rules: BTreeSet::new(),
         patterns: Vec::new(),
     };
-    for declared in &context.program.declarations {
+    for declared in &program.declarations {
         match &declared.name {
             _ if declared.kind != Kind::Rule => {}
             DeclaredName::Plain(name) => {
@@ -78,7 +85,7 @@ pub(super) fn settings<'a>(context: &Context<'a>, sink: &mut Sink) -> Settings<'
             DeclaredName::Pattern(texts) => settings.patterns.push(texts),
         }
     }
-    let statements = context.program.trees.iter().flat_map(|it| &it.statements);
+    let statements = program.trees.iter().flat_map(|it| &it.statements);
     let blocks = statements
         .filter(|it| it.word.text == "project")
         .flat_map(Statement::body)
@@ -110,10 +117,10 @@ fn named(expr: &Expr) -> Option<&str> {
 }
 
 /// Every waiver of the project's files.
-pub(super) fn waivers(context: &Context<'_>, settings: &Settings<'_>, sink: &mut Sink) -> Waivers {
+pub(super) fn waivers(program: &Program, settings: &Settings<'_>, sink: &mut Sink) -> Waivers {
     let mut waivers = Waivers::new();
-    let packages = &context.program.packages;
-    let trees = context.program.trees.iter();
+    let packages = &program.packages;
+    let trees = program.trees.iter();
     for tree in trees.filter(|it| packages.of(it.file).is_none()) {
         for statement in &tree.statements {
             collect_waivers(statement, statement.span, settings, &mut waivers, sink);

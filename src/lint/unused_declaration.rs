@@ -12,7 +12,7 @@ use crate::value::Kind;
 
 pub(super) static LINT: Lint = Lint::warn(
     "unused-declaration",
-    "A secret, config, volume, network, base, layer or `let` that nothing uses.",
+    "A secret, config, volume, network, base, layer, `let` or package that nothing uses.",
     check,
 );
 
@@ -51,6 +51,15 @@ fn check(context: &Context<'_>, found: &mut Vec<Finding>) {
         if context.is_foreign(declared.span) || is_used(declared, name, &said) {
             continue;
         }
+        // One that gives rules is used by giving them.
+        let rules = declarations.iter().filter(|it| it.kind == Kind::Rule);
+        let prefix = format!("{name}.");
+        let packages = &context.program.packages;
+        if declared.kind == Kind::Package
+            && rules.map(|it| packages.prefix(it.span.file)).any(|it| it.starts_with(&prefix))
+        {
+            continue;
+        }
         let kind = declared.kind;
         let said = Diagnostic::new(
             &LINT.code,
@@ -73,8 +82,11 @@ fn is_used(declared: &Declared, name: &str, said: &Said<'_>) -> bool {
         }
         Kind::Network | Kind::Base | Kind::Let => said.bare.contains(name),
         Kind::Layer => said.joined.contains(name) || said.bare.contains(name),
+        Kind::Package => {
+            let mut dotted = said.dotted.iter();
+            said.bare.contains(name) || dotted.any(|(_, it)| *it == name)
+        }
         Kind::Environment
-        | Kind::Package
         | Kind::Pipeline
         | Kind::Project
         | Kind::Rule

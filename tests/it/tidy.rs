@@ -24,7 +24,7 @@ const MAY_USE: &[(&str, &str)] = &[
         "source diag value encode vocab syntax packages names model",
     ),
     ("check", "source diag value model names"),
-    ("lint", "source diag value syntax model names eval"),
+    ("lint", "source diag value syntax model names eval check"),
     ("pins", "source diag model"),
     ("plan", "source value model check"),
     ("emit", "source diag value encode vocab model plan check"),
@@ -137,6 +137,15 @@ fn crates_have_one_owner() {
         }
     }
     assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+#[test]
+fn what_checks_warn_of_has_a_level() {
+    let warnings = svcc::check::errors::WARNINGS;
+    let all = svcc::check::errors::CODES.iter();
+    let all = all.filter(|it| it.level == svcc::diag::Level::Warning);
+    let missing: Vec<_> = all.filter(|it| !warnings.contains(it)).collect();
+    assert!(missing.is_empty(), "not in `WARNINGS`: {missing:#?}");
 }
 
 #[test]

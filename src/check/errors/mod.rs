@@ -5,8 +5,8 @@ pub(super) mod words;
 
 use ecow::EcoString;
 
-use crate::diag::Diagnostic;
 use crate::diag::code::codes;
+use crate::diag::{Code, Diagnostic};
 use crate::source::Span;
 
 codes! {
@@ -75,6 +75,18 @@ codes! {
     WRONG_WORKDIR = "wrong-workdir", Error;
     ZERO_MEANS_DEFAULT = "zero-means-default", Error;
 }
+
+/// What is said as a warning, some of it only as one: a project levels and waives it as it does lints.
+pub static WARNINGS: &[&Code] = &[
+    &ALL_AT_ONCE,
+    &BLIND_START_FIRST,
+    &MOVABLE_VOLUME,
+    &NO_HEADROOM,
+    &NO_ROOM_AFTER_LOSS,
+    &SHORT_MONITOR,
+    &START_FIRST_CONFLICT,
+    &TIGHT_FIT,
+];
 
 pub(super) fn config_size(span: Option<Span>, config: &str, bytes: u64, most: u64) -> Diagnostic {
     let it = Diagnostic::new(
@@ -400,12 +412,7 @@ pub(super) fn start_cycle(steps: &[(EcoString, Span)]) -> Diagnostic {
 }
 
 /// `a` waits for `b` waits for `a`
-fn cycle(
-    code: &'static crate::diag::Code,
-    steps: &[(EcoString, Span)],
-    label: &str,
-    verb: &str,
-) -> Diagnostic {
+fn cycle(code: &'static Code, steps: &[(EcoString, Span)], label: &str, verb: &str) -> Diagnostic {
     let names = steps.iter().chain(steps.first());
     let path: Vec<String> = names.map(|(it, _)| format!("`{it}`")).collect();
     let message = match steps {
