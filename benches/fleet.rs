@@ -113,20 +113,20 @@ fn stages(fleet: &Path) -> String {
             break;
         };
         lap("eval");
-        let context = lint::Context {
-            sources: &sources,
-            program: &program,
-            model: &model,
-            disk: &disk,
-        };
-        let unwise = lint::lint(&context, &sink);
-        sink.append(unwise);
-        emit::unsupported(&model, &mut sink);
-        lap("lint");
-        let Some(model) = check::check(model, &disk, &mut sink) else {
+        let (checked, ()) = check::check(model, &disk, &mut sink, |model| {
+            let context = lint::Context {
+                sources: &sources,
+                program: &program,
+                model,
+                disk: &disk,
+            };
+            let mut said = lint::lint(&context, true);
+            emit::unsupported(model, &mut said);
+        });
+        let Some(model) = checked else {
             break;
         };
-        lap("check");
+        lap("check and lint");
         let plan = plan::plan(&model, &disk);
         lap("plan");
         let context = emit::Context {

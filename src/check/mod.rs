@@ -37,19 +37,29 @@ impl<T> std::ops::Deref for Checked<T> {
     }
 }
 
-/// Runs every check. Gives the model back where nothing in `sink`, from this stage or an earlier one, is an error.
-pub fn check(model: Model, disk: &dyn Disk, sink: &mut Sink) -> Option<Checked<Model>> {
+/// Runs every check, and beside them what else there is to find out about the model. Gives the model back where nothing in
+/// `sink`, from this stage or an earlier one, is an error.
+pub fn check<R: Send>(
+    model: Model,
+    disk: &dyn Disk,
+    sink: &mut Sink,
+    beside: impl FnOnce(&Model) -> R + Send,
+) -> (Option<Checked<Model>>, R) {
     // A source that could not be evaluated is missing from the model too, and was reported already.
     let sound = !sink.has_errors();
-    images::every_install_has_a_package_manager(&model, sink);
-    images::built_images_have_a_registry(&model, sink);
-    images::every_outside_image_is_one(&model, sink);
-    images::every_step_can_be_written(&model, sink);
-    files::every_source_of_a_step_is_there(&model, disk, sink);
-    environments::no_stack_is_shared(&model, sink);
-    environments::the_registry_is_one(&model, sink);
-    references::every_environment_can_be_reached(&model, sink);
-    references::every_companion_of_a_test_stays_up(&model, sink);
+    let (said, found) = rayon::join(|| check_model(&model, disk, sound), || beside(&model));
+    sink.append(said);
+    ((!sink.has_errors()).then_some(Checked(model)), found)
+}
+
+/// Runs the checks of everything.
+fn check_model(model: &Model, disk: &dyn Disk, sound: bool) -> Sink {
+    let mut sink = Sink::new();
+    check_images(model, disk, &mut sink);
+    environments::no_stack_is_shared(model, &mut sink);
+    environments::the_registry_is_one(model, &mut sink);
+    references::every_environment_can_be_reached(model, &mut sink);
+    references::every_companion_of_a_test_stays_up(model, &mut sink);
     let found: Vec<Vec<Diagnostic>> = model
         .fleets
         .par_iter()
@@ -59,8 +69,17 @@ pub fn check(model: Model, disk: &dyn Disk, sink: &mut Sink) -> Option<Checked<M
             sink.finish()
         })
         .collect();
-    merge(&model, found, sink);
-    (!sink.has_errors()).then_some(Checked(model))
+    merge(model, found, &mut sink);
+    sink
+}
+
+/// Runs the checks of images.
+fn check_images(model: &Model, disk: &dyn Disk, sink: &mut Sink) {
+    images::every_install_has_a_package_manager(model, sink);
+    images::built_images_have_a_registry(model, sink);
+    images::every_outside_image_is_one(model, sink);
+    images::every_step_can_be_written(model, sink);
+    files::every_source_of_a_step_is_there(model, disk, sink);
 }
 
 /// Runs the checks of one environment.

@@ -89,18 +89,21 @@ fn run(disk: &dyn Disk, purpose: Purpose<'_>) -> io::Result<Compilation> {
         it
     });
     let mut model = model.and_then(|model| {
-        let context = lint::Context {
-            sources: &sources,
-            program: &program,
-            model: &model,
-            disk,
-        };
+        let sound = !sink.has_errors();
         // What is unwise is said beside what is wrong, and hides nothing of it.
-        let unwise = lint::lint(&context, &sink);
-        emit::unsupported(&model, &mut sink);
-        let checked = check::check(model, disk, &mut sink);
-        let is_denied = unwise.has_errors();
-        sink.append(unwise);
+        let (checked, beside) = check::check(model, disk, &mut sink, |model| {
+            let context = lint::Context {
+                sources: &sources,
+                program: &program,
+                model,
+                disk,
+            };
+            let mut said = lint::lint(&context, sound);
+            emit::unsupported(model, &mut said);
+            said
+        });
+        let is_denied = beside.has_errors();
+        sink.append(beside);
         checked.filter(|_| !is_denied)
     });
     lint::weigh_warnings(&program, &mut sink);

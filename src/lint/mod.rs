@@ -100,12 +100,12 @@ struct Finding {
     rule: Option<EcoString>,
 }
 
-/// Everything unwise. Only the statements are judged where something `before` is an error, as then the model is not whole.
-pub fn lint(context: &Context<'_>, before: &Sink) -> Sink {
+/// Everything unwise. Only the statements are judged where the model is not `sound`: an error before has left something out.
+pub fn lint(context: &Context<'_>, sound: bool) -> Sink {
     let mut sink = Sink::new();
     let settings = settings::settings(context.program, &mut sink);
     let waivers = settings::waivers(context.program, &settings, &mut sink);
-    if before.has_errors() {
+    if !sound {
         return sink;
     }
     let found: Vec<Vec<Finding>> = LINTS
