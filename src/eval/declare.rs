@@ -1,6 +1,6 @@
 //! What is declared: the statements outside all blocks, with `for` and `when` around them worked out.
 
-use std::collections::HashMap;
+use rustc_hash::FxHashMap;
 
 use super::layers::layer_name;
 use super::scope::Scope;
@@ -25,9 +25,9 @@ pub(super) fn declare<'p>(
         links: &program.links,
         packages: &program.packages,
         disk,
-        declared: HashMap::new(),
-        index: HashMap::new(),
-        lets: HashMap::new(),
+        declared: FxHashMap::default(),
+        index: FxHashMap::default(),
+        lets: FxHashMap::default(),
         project: Vec::new(),
     };
     for statement in program.trees.iter().flat_map(|it| &it.statements) {

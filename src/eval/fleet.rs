@@ -1,9 +1,8 @@
 //! One environment: its settings, what its services refer to, and its services with everything merged.
 
-use std::collections::HashMap;
-
 use ecow::EcoString;
 use rayon::prelude::*;
+use rustc_hash::FxHashMap;
 
 use super::body::Seen;
 use super::doc_of;
@@ -19,7 +18,7 @@ use crate::syntax::tree::{Expr, Statement};
 use crate::value::Kind;
 
 /// Built images by the name of their service.
-pub(super) type Images<'p> = HashMap<EcoString, Built<'p>>;
+pub(super) type Images<'p> = FxHashMap<EcoString, Built<'p>>;
 
 /// How many services one thread takes at a time.
 const CHUNK: usize = 32;
@@ -49,7 +48,7 @@ pub(super) fn fleet<'p>(
         .map(|(it, given)| (it.clone(), given.value.clone()))
         .collect();
     around.lets_elsewhere = lets_of_all(world);
-    let mut shown = HashMap::new();
+    let mut shown = FxHashMap::default();
     // Of each service only what it shows is kept: a thousand whole ones would be the most that is held at once.
     for (services, said) in each(&by_name, world, &around, |evaluator, it| {
         let service = evaluator.whole_service(it, declared, images, true)?;

@@ -1,9 +1,9 @@
 //! Bases and built services to images: what they stand on, their stages, their steps with layers unfolded.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
 use ecow::EcoString;
+use rustc_hash::FxHashMap;
 
 use super::body::Seen;
 use super::errors;
@@ -26,7 +26,7 @@ pub(super) struct Built<'p> {
 }
 
 /// Bases by name; `None` for one that is being made or could not be.
-pub(super) type Bases<'p> = HashMap<EcoString, Option<Built<'p>>>;
+pub(super) type Bases<'p> = FxHashMap<EcoString, Option<Built<'p>>>;
 
 /// What is known while the steps of one image or stage are made.
 pub(super) struct Making<'p, 'b> {
@@ -62,7 +62,7 @@ pub(super) struct StageName {
 
 /// Makes all bases, each after those that it stands on or copies from.
 pub(super) fn bases<'p>(evaluator: &mut Evaluator<'_, 'p>) -> Bases<'p> {
-    let mut bases = Bases::new();
+    let mut bases = Bases::default();
     for base in evaluator.world.all(Kind::Base) {
         make_base(evaluator, base, &mut bases, &mut Vec::new());
     }
@@ -168,7 +168,7 @@ pub(super) fn ready<'p>(
     evaluator: &mut Evaluator<'_, 'p>,
     declared: &Declared<'p>,
 ) -> Vec<ServicePart<'p>> {
-    let bases = Bases::new();
+    let bases = Bases::default();
     let mut making = Making {
         system: System::Unknown,
         provides: Vec::new(),

@@ -76,7 +76,7 @@ pub fn evaluate(
             (built, evaluator.sink)
         })
         .collect();
-    let mut built = Images::new();
+    let mut built = Images::default();
     for (declared, (image, said)) in services.iter().zip(made) {
         sink.append(said);
         if let Some(image) = image {

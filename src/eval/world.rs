@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use ecow::EcoString;
+use rustc_hash::FxHashMap;
 
 use super::scope::Scope;
 use crate::diag::Sink;
@@ -36,11 +37,11 @@ pub(super) struct World<'p> {
     /// The project's files.
     pub(super) disk: &'p dyn Disk,
     /// Declarations by kind, in the order of their files.
-    pub(super) declared: HashMap<Kind, Vec<Declared<'p>>>,
+    pub(super) declared: FxHashMap<Kind, Vec<Declared<'p>>>,
     /// Where a declaration of a kind and name stands in its list.
-    pub(super) index: HashMap<(Kind, EcoString), usize>,
+    pub(super) index: FxHashMap<(Kind, EcoString), usize>,
     /// The `let`s outside all blocks.
-    pub(super) lets: HashMap<EcoString, &'p Statement>,
+    pub(super) lets: FxHashMap<EcoString, &'p Statement>,
     /// The project's name and registry, for `project.name` and `project.registry`.
     pub(super) project: Vec<(EcoString, Value)>,
 }
@@ -66,7 +67,7 @@ pub(super) struct Surroundings {
     /// The `let`s of all environments, so that a missing one can be told from an unknown one.
     pub(super) lets_elsewhere: Vec<EcoString>,
     /// What services show of themselves; `None` while that is being found out.
-    pub(super) services: Option<HashMap<EcoString, Shown>>,
+    pub(super) services: Option<FxHashMap<EcoString, Shown>>,
 }
 
 /// What a service shows of itself to expressions of others.
@@ -91,7 +92,7 @@ pub(super) struct Evaluator<'w, 'p> {
     /// A base that was asked for before it was made.
     pub(super) wanted: Option<EcoString>,
     /// The values of outer `let`s so far; `None` for one that is being worked on.
-    pub(super) lets: HashMap<EcoString, Option<Value>>,
+    pub(super) lets: FxHashMap<EcoString, Option<Value>>,
 }
 
 impl<'p> World<'p> {
@@ -147,7 +148,7 @@ impl<'w, 'p> Evaluator<'w, 'p> {
             own_name: EcoString::new(),
             sink: Sink::new(),
             wanted: None,
-            lets: HashMap::new(),
+            lets: FxHashMap::default(),
         }
     }
 }

@@ -1,6 +1,6 @@
 //! `unused-declaration`: something is declared, and nothing says its name.
 
-use std::collections::HashSet;
+use rustc_hash::FxHashSet;
 
 use super::statements::each_expression;
 use super::{Context, Finding, Lint};
@@ -20,11 +20,11 @@ pub(super) static LINT: Lint = Lint::warn(
 #[derive(Default)]
 struct Said<'a> {
     /// `secret.db` as `("secret", "db")`.
-    dotted: HashSet<(&'a str, &'a str)>,
+    dotted: FxHashSet<(&'a str, &'a str)>,
     /// `db` alone, as a string, or as the head of `db.x`.
-    bare: HashSet<&'a str>,
+    bare: FxHashSet<&'a str>,
     /// `java.jre`, as layers are called.
-    joined: HashSet<String>,
+    joined: FxHashSet<String>,
 }
 
 /// What a reference begins with that leads to a declaration of this kind only.
@@ -34,7 +34,7 @@ fn check(context: &Context<'_>, found: &mut Vec<Finding>) {
     let declarations = &context.program.declarations;
     // A project without services is one for others to use.
     let has_services = declarations.iter().any(|it| it.kind == Kind::Service);
-    let declared: HashSet<Span> = declarations.iter().map(|it| it.span).collect();
+    let declared: FxHashSet<Span> = declarations.iter().map(|it| it.span).collect();
     let mut said = Said::default();
     for tree in &context.program.trees {
         for statement in &tree.statements {
@@ -96,7 +96,7 @@ fn is_used(declared: &Declared, name: &str, said: &Said<'_>) -> bool {
     }
 }
 
-fn collect<'a>(statement: &'a Statement, declared: &HashSet<Span>, said: &mut Said<'a>) {
+fn collect<'a>(statement: &'a Statement, declared: &FxHashSet<Span>, said: &mut Said<'a>) {
     let is_declaration = statement
         .arguments
         .first()
@@ -122,7 +122,7 @@ fn collect<'a>(statement: &'a Statement, declared: &HashSet<Span>, said: &mut Sa
 }
 
 /// `layer java.jre(version: int = 21)`: the name's span is the callee's.
-fn is_declared_call(expr: &Expr, declared: &HashSet<Span>) -> bool {
+fn is_declared_call(expr: &Expr, declared: &FxHashSet<Span>) -> bool {
     matches!(&expr.kind, ExprKind::Call(it) if declared.contains(&it.callee_span))
 }
 

@@ -1,9 +1,10 @@
 //! What a name may lead to: the declarations of all files, by kind, and every word that a value may be.
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::BTreeSet;
 use std::sync::OnceLock;
 
 use ecow::EcoString;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::declare::{self, Declared, DeclaredName};
 use crate::packages::{self, Packages};
@@ -14,16 +15,16 @@ use crate::vocab::{self, Arg, Inside, Place, Ty, function, parameter};
 
 /// The declarations of all files, to be asked by name.
 pub(super) struct Names<'t> {
-    plain: HashMap<Kind, HashSet<&'t str>>,
+    plain: FxHashMap<Kind, FxHashSet<&'t str>>,
     patterns: Vec<(Kind, &'t [EcoString])>,
     /// The parameters of each layer.
-    layers: HashMap<&'t str, Vec<Parameter<'t>>>,
+    layers: FxHashMap<&'t str, Vec<Parameter<'t>>>,
     /// The layers of the standard library, which packages see too.
     library: BTreeSet<&'t str>,
     /// The packages.
     pub(super) packages: &'t Packages,
     /// Names of statements that are reported for themselves: a reference to one is a mere consequence.
-    doubtful: HashSet<&'t str>,
+    doubtful: FxHashSet<&'t str>,
 }
 
 /// A parameter of a layer.
@@ -41,14 +42,14 @@ impl<'t> Names<'t> {
         packages: &'t Packages,
     ) -> Names<'t> {
         let mut names = Names {
-            plain: HashMap::new(),
+            plain: FxHashMap::default(),
             patterns: Vec::new(),
-            layers: HashMap::new(),
+            layers: FxHashMap::default(),
             library: BTreeSet::new(),
             packages,
-            doubtful: HashSet::new(),
+            doubtful: FxHashSet::default(),
         };
-        let by_file: HashMap<_, _> = trees.iter().map(|it| (it.file, it)).collect();
+        let by_file: FxHashMap<_, _> = trees.iter().map(|it| (it.file, it)).collect();
         for it in declarations {
             match &it.name {
                 DeclaredName::Plain(name) => {
