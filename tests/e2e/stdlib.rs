@@ -25,7 +25,9 @@ const PAGES: [(&str, &str); 8] = [
 const POLYGLOT: [&str; 10] = [
     "db", "go", "java", "node", "php", "php-web", "python", "ruby", "rust", "web",
 ];
-const LAYERS: [&str; 3] = ["jar", "proxy", "tools"];
+/// What is built of the fleet in `layers`, and what of it runs.
+const BUILT: [&str; 4] = ["jar", "proxy", "redis-image", "tools"];
+const RUNNING: [&str; 4] = ["cache", "jar", "proxy", "tools"];
 /// What asks for a page where there is no curl.
 const ASK: &str =
     "exec 3<>/dev/tcp/127.0.0.1/8080; printf 'GET / HTTP/1.0\\r\\n\\r\\n' >&3; cat <&3";
@@ -36,7 +38,12 @@ pub(crate) fn trials() -> Vec<Trial> {
         fs::write(place.fleet.join(".secrets/db_password"), "correct horse")?;
         Ok(place)
     });
-    let layers = Shared::new(|| Place::copy_of("tests/e2e/layers", "svcc-layers"));
+    let layers = Shared::new(|| {
+        let place = Place::copy_of("tests/e2e/layers", "svcc-layers")?;
+        let secret = place.fleet.join(".secrets/cache_password");
+        fs::write(secret, r#"correct "horse" \"#)?;
+        Ok(place)
+    });
     vec![
         polyglot.trial("stdlib: every language's image builds", |place| {
             build(place, "svcc-polyglot", &POLYGLOT).map(drop)
@@ -228,7 +235,7 @@ fn new_base(place: &Place) -> Result<(), Failed> {
 }
 
 /// What each tool says, by which one sees that it is there and works.
-const SAYS: [(&str, &str); 14] = [
+const SAYS: [(&str, &str); 16] = [
     ("date +%Z", "CET"),
     ("LC_ALL=de_DE.UTF-8 date --date 2026-01-07 +%A", "Mittwoch"),
     ("ls -l /etc/ssl/certs", "company.crt"),
@@ -240,14 +247,19 @@ const SAYS: [(&str, &str); 14] = [
     ("psql --version", "PostgreSQL"),
     ("mariadb --version", "MariaDB"),
     ("redis-cli --version", "redis-cli"),
+    ("redis-cli -h cache ping", "NOAUTH"),
+    (
+        r#"REDISCLI_AUTH='correct "horse" \' redis-cli -h cache ping"#,
+        "PONG",
+    ),
     ("php --version", "PHP 8"),
     ("/usr/local/bin/probe tcp 1 2>&1 || echo closed", "closed"),
     ("id -u", "10001"),
 ];
 
 fn tools(place: &Place) -> Result<(), Failed> {
-    build(place, "svcc-layers", &LAYERS)?;
-    while_up(place, "svcc-layers", &LAYERS, || {
+    build(place, "svcc-layers", &BUILT)?;
+    while_up(place, "svcc-layers", &RUNNING, || {
         for (script, wanted) in SAYS {
             let said = inside(place, "svcc-layers", "tools", script)?;
             ensure(said.contains(wanted), &format!("{script} says {said:?}"))?;
