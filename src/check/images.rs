@@ -14,7 +14,7 @@ const LONGEST_LINE: usize = 65_535;
 
 /// A step that installs packages has something to install them with.
 pub(super) fn every_install_has_a_package_manager(model: &Model, sink: &mut Sink) {
-    let mut judge = |steps: &[Step], system: System, image: &str| {
+    let mut judge = |steps: &[Step], system: System, image: &str, stands_on: Option<&From>| {
         let known = match system {
             System::Debian | System::Alpine | System::Rhel => return,
             System::None => true,
@@ -24,13 +24,25 @@ pub(super) fn every_install_has_a_package_manager(model: &Model, sink: &mut Sink
             .iter()
             .filter(|it| matches!(it.kind, StepKind::Install(_)))
         {
-            sink.push(errors::no_package_manager(step.span, image, known));
+            let place = step.place();
+            sink.push(match (stands_on, step.applied) {
+                // A layer of another's says no system for its stages, but what they stand on may be a base that does.
+                (Some(From::External(name)), Some(_)) if !known => {
+                    errors::no_package_manager_below(place, name)
+                }
+                _ => errors::no_package_manager(place, image, known),
+            });
         }
     };
     for image in &model.images {
-        judge(&image.steps, image.system, &image.name);
+        judge(&image.steps, image.system, &image.name, None);
         for stage in &image.stages {
-            judge(&stage.steps, stage.system, &image.name);
+            judge(
+                &stage.steps,
+                stage.system,
+                &image.name,
+                Some(&stage.from.value),
+            );
         }
     }
 }
@@ -111,7 +123,7 @@ fn step_can_be_written(step: &Step, sink: &mut Sink) {
         StepKind::Env(pairs) => {
             for (name, value) in pairs {
                 if !grammar::is_variable(name) {
-                    sink.push(errors::words::wrong_variable(step.span, name));
+                    sink.push(errors::words::wrong_variable(step.place(), name));
                 }
                 value_can_be_written(step, name, value, sink);
             }
@@ -120,13 +132,13 @@ fn step_can_be_written(step: &Step, sink: &mut Sink) {
             for (key, value) in pairs {
                 if !grammar::is_label_key(key) {
                     let problem = "has `=`, a blank or nothing in it";
-                    sink.push(errors::words::wrong_label(step.span, key, problem));
+                    sink.push(errors::words::wrong_label(step.place(), key, problem));
                 }
                 value_can_be_written(step, key, value, sink);
             }
         }
         StepKind::StopSignal(signal) if !grammar::is_signal(signal) => {
-            sink.push(errors::words::wrong_signal(step.span, signal));
+            sink.push(errors::words::wrong_signal(step.place(), signal));
         }
         StepKind::Run(run) => lines_fit(step, &run.script, sink),
         StepKind::File(file) => lines_fit(step, &file.content, sink),
@@ -134,11 +146,11 @@ fn step_can_be_written(step: &Step, sink: &mut Sink) {
         StepKind::Command(words) | StepKind::Entrypoint(words) => {
             let length: usize = words.iter().map(|it| it.len() + 4).sum();
             if length > LONGEST_LINE {
-                sink.push(errors::long_line(step.span, length, LONGEST_LINE));
+                sink.push(errors::long_line(step.place(), length, LONGEST_LINE));
             }
         }
         StepKind::Workdir(path) if !path.starts_with('/') => {
-            sink.push(errors::words::wrong_workdir(step.span, path));
+            sink.push(errors::words::wrong_workdir(step.place(), path));
         }
         StepKind::Install(_)
         | StepKind::Copy(_)
@@ -152,9 +164,9 @@ fn step_can_be_written(step: &Step, sink: &mut Sink) {
 
 fn value_can_be_written(step: &Step, key: &str, value: &EcoString, sink: &mut Sink) {
     if value.contains(['\n', '\r', '\0']) {
-        sink.push(errors::multiline_value(step.span, key));
+        sink.push(errors::multiline_value(step.place(), key));
     } else if value.len() + key.len() > LONGEST_LINE - 8 {
-        sink.push(errors::long_line(step.span, value.len(), LONGEST_LINE));
+        sink.push(errors::long_line(step.place(), value.len(), LONGEST_LINE));
     }
 }
 
@@ -163,6 +175,6 @@ fn lines_fit(step: &Step, text: &str, sink: &mut Sink) {
     if text.len() > LONGEST_LINE
         && let Some(line) = text.lines().find(|it| it.len() > LONGEST_LINE)
     {
-        sink.push(errors::long_line(step.span, line.len(), LONGEST_LINE));
+        sink.push(errors::long_line(step.place(), line.len(), LONGEST_LINE));
     }
 }

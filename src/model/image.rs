@@ -98,6 +98,11 @@ pub struct Step {
 }
 
 impl Step {
+    /// Where a project can mend what it says: its own statement, or the line that applies the layer of another.
+    pub fn place(&self) -> Span {
+        self.applied.unwrap_or(self.span)
+    }
+
     /// The stages, bases and outside images that it takes files from.
     pub fn takes_from(&self) -> impl Iterator<Item = &Spanned<From>> {
         let (copied, mounted) = match &self.kind {

@@ -152,6 +152,17 @@ pub(super) fn no_package_manager(span: Span, image: &str, known: bool) -> Diagno
     }
 }
 
+pub(super) fn no_package_manager_below(span: Span, outside: &str) -> Diagnostic {
+    Diagnostic::new(
+        &NO_PACKAGE_MANAGER,
+        span,
+        format!("the system of `{outside}` is not known, so nothing can be installed in a stage on it"),
+    )
+    .help(format!(
+        "let the stage stand on a base that says it: `base builder from \"{outside}\" {{ system = debian }}`"
+    ))
+}
+
 pub(super) fn no_registry(span: Span, image: Option<Span>) -> Diagnostic {
     Diagnostic::new(
         &NO_REGISTRY,
