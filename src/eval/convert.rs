@@ -8,9 +8,10 @@ use super::errors;
 use super::operators;
 use super::scope::Scope;
 use super::world::Evaluator;
+use crate::model::Attestation;
 use crate::model::environment::{DeployMode, Engine};
 use crate::model::image::System;
-use crate::model::pipeline::{DockerAccess, Each};
+use crate::model::pipeline::{Approval, DockerAccess, Each};
 use crate::model::service::{Failure, Mode, Order, Protocol, RestartCondition};
 use crate::source::{Span, Spanned};
 use crate::syntax::tree::{Expr, ExprKind};
@@ -290,6 +291,8 @@ words! {
     RestartCondition { "never" => None, "on-failure" => OnFailure, "any" => Any }
     Protocol { "tcp" => Tcp, "udp" => Udp }
     DockerAccess { "dind" => Dind, "socket" => Socket }
+    Attestation { "provenance" => Provenance, "sbom" => Sbom }
+    Approval { "pipeline" => Pipeline, "environment" => Environment }
     Each { "service" => Service, "environment" => Environment, "project" => Project }
 }
 

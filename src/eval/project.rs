@@ -25,6 +25,7 @@ impl Evaluator<'_, '_> {
             output: "deploy".into(),
             source: None,
             syntax: None,
+            attest: Vec::new(),
         };
         for (statement, scope) in self.body(declared.statement.body(), &declared.scope, None) {
             let Some(value) = &statement.value else {
@@ -49,6 +50,10 @@ impl Evaluator<'_, '_> {
                 }
                 "source" => it.source = text(self).map(|it| Given::own(it, span)),
                 "syntax" => it.syntax = text(self).map(|it| Given::own(it, span)),
+                "attest" => {
+                    let all = self.each(value, &scope);
+                    it.attest = all.into_iter().map(|it| it.value).collect();
+                }
                 "output" => {
                     let path = text(self).and_then(|it| self.path_from_root(&it, span));
                     it.output = path.unwrap_or(it.output);
@@ -80,6 +85,12 @@ impl Evaluator<'_, '_> {
                 docker: Given::default(DockerAccess::Dind),
                 runners: Vec::new(),
                 timeout: Given::default(Duration::seconds(3600)),
+                file: None,
+                approval: None,
+                approvers: None,
+                schedule: None,
+                retries: None,
+                logins: Vec::new(),
             };
             for (statement, scope) in self.body(declared.statement.body(), &declared.scope, None) {
                 let Some(value) = &statement.value else {
@@ -100,6 +111,27 @@ impl Evaluator<'_, '_> {
                         let timeout = self.need(value, &scope).map(|it| Given::own(it, span));
                         it.timeout = timeout.unwrap_or(it.timeout);
                     }
+                    "file" => {
+                        let path = self.need::<EcoString>(value, &scope);
+                        let path = path.and_then(|it| self.path_from_root(&it, span));
+                        it.file = path.map(|it| Given::own(it, span));
+                    }
+                    "approval" => {
+                        let approval = self.need(value, &scope);
+                        it.approval = approval.map(|it| Given::own(it, span));
+                    }
+                    "approvers" => {
+                        let names = self.each(value, &scope).into_iter().map(|it| it.value);
+                        it.approvers = Some(Given::own(names.collect(), span));
+                    }
+                    "schedule" => {
+                        let schedule = self.need(value, &scope);
+                        it.schedule = schedule.map(|it| Given::own(it, span));
+                    }
+                    "retries" => {
+                        it.retries = self.need(value, &scope).map(|it| Given::own(it, span));
+                    }
+                    "logins" => it.logins = self.each(value, &scope),
                     _ => {}
                 }
             }

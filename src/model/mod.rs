@@ -55,6 +55,17 @@ pub struct Project {
     pub source: Option<Given<EcoString>>,
     /// The Dockerfile front end to ask for where a step needs a newer one: `docker/dockerfile:1`.
     pub syntax: Option<Given<EcoString>>,
+    /// What the builder says of the services' images, in the registry beside them.
+    pub attest: Vec<Attestation>,
+}
+
+/// Something that a builder says of an image.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Attestation {
+    /// How it was built.
+    Provenance,
+    /// What is in it.
+    Sbom,
 }
 
 /// What runs in one environment.

@@ -21,6 +21,18 @@ pub struct Pipeline {
     pub runners: Vec<EcoString>,
     /// How long a job may take.
     pub timeout: Given<Duration>,
+    /// Where the pipeline is written, relative to the root; where its system looks for it unless set.
+    pub file: Option<Given<EcoString>>,
+    /// Who asks a person before a deploy; the pipeline unless set.
+    pub approval: Option<Given<Approval>>,
+    /// Who may say yes; everybody who may run the pipeline unless set.
+    pub approvers: Option<Given<Vec<EcoString>>>,
+    /// When everything is built again on fresh images from outside: `0 4 * * 1`.
+    pub schedule: Option<Given<EcoString>>,
+    /// How often a job whose runner failed is tried again; once unless set.
+    pub retries: Option<Given<u32>>,
+    /// Registries beside the project's that jobs log in to.
+    pub logins: Vec<Spanned<EcoString>>,
 }
 
 /// A CI system.
@@ -41,6 +53,15 @@ pub enum DockerAccess {
     Dind,
     /// The runner's.
     Socket,
+}
+
+/// Who asks a person before a deploy.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Approval {
+    /// The pipeline: a job, workflow or question that a person starts or answers.
+    Pipeline,
+    /// The CI system's own environment, which has reviewers.
+    Environment,
 }
 
 /// `target NAME { template = "k.j2", each = service, output = "…" }`

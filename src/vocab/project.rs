@@ -87,6 +87,13 @@ pub static WORDS: &[Word] = &[
     )
     .value(Ty::String),
     word(
+        "attest",
+        &[Place::Project],
+        "What the builder says of each service's image, in the registry beside it: how it was built, what is in it.",
+        "attest = [provenance, sbom]",
+    )
+    .value(Ty::List(&Ty::Words(&["provenance", "sbom"]))),
+    word(
         "output",
         &[Place::Project],
         "The folder that the compiler writes to.",

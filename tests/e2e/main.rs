@@ -19,6 +19,7 @@ mod nodes;
 mod packages;
 mod pins;
 mod pipeline;
+mod scripts;
 mod single;
 mod stdlib;
 mod support;
@@ -48,6 +49,7 @@ fn main() -> ExitCode {
         nodes::trials(),
         pins::trials(),
         pipeline::trials(),
+        scripts::trials(),
         single::trials(),
         stdlib::trials(),
     ];

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::{Arc, OnceLock};
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use libtest_mimic::{Failed, Trial};
 use tempfile::TempDir;
@@ -252,6 +252,12 @@ pub(crate) fn copy(from: &Path, to: &Path) -> Result<(), Failed> {
         fs::copy(entry.path(), to.join(entry.file_name()))?;
     }
     Ok(())
+}
+
+/// A number that no run before had: the registry keeps what those pushed.
+pub(crate) fn nonce() -> u128 {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH);
+    now.map_or(0, |it| it.as_nanos())
 }
 
 /// Tries until it succeeds; the last failure where it never does.

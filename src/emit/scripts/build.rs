@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use super::{fill, quote, root};
 use crate::emit::Context;
-use crate::model::ImageKind;
+use crate::model::{Attestation, ImageKind};
 use crate::plan::{PlannedImage, images};
 
 /// The script.
@@ -21,9 +21,27 @@ pub(super) fn script(context: &Context<'_>) -> String {
             ("ROOT", &root(context)),
             ("OUTPUT", &project.output),
             ("IMAGES_FOLDER", &context.path(format_args!("images"))),
+            ("ATTEST", &attestations(context)),
             ("CASES", &cases),
         ],
     )
+}
+
+/// What the builder is to say of a service's image, as options of buildx; empty where nothing is.
+fn attestations(context: &Context<'_>) -> String {
+    let asked = &context.model.project.attest;
+    let mut options = Vec::new();
+    if !asked.is_empty() {
+        // Without being told otherwise buildx adds a short provenance of its own.
+        options.push(match asked.contains(&Attestation::Provenance) {
+            true => "--provenance=mode=max",
+            false => "--provenance=false",
+        });
+        if asked.contains(&Attestation::Sbom) {
+            options.push("--sbom=true");
+        }
+    }
+    options.join(" ")
 }
 
 fn case(image: &PlannedImage, out: &mut String) {

@@ -78,13 +78,15 @@ start() {
 await() {
     tries=0
     while :; do
-        state=$(docker inspect --format '{{if .State.Health}}{{.State.Health.Status}}{{else}}{{.State.Status}}{{end}}' "$run-$1")
-        case $state in healthy | running) return 0 ;; esac
+        state=$(docker inspect --format '{{.State.Status}}{{if .State.Health}}, {{.State.Health.Status}}{{end}}' "$run-$1")
+        case $state in 'running, healthy' | running) return 0 ;; esac
         tries=$((tries + 1))
-        if [ "$tries" -ge 120 ] || [ "$state" = exited ]; then
+        case $tries,$state in
+        120,* | *,exited* | *,dead*)
             docker logs --tail 40 "$run-$1" >&2 || :
-            fail 5 "$1 is $state"
-        fi
+            fail 5 "$1 does not come up: $state"
+            ;;
+        esac
         sleep 1
     done
 }
