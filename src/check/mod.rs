@@ -9,6 +9,7 @@ mod files;
 mod grammar;
 mod images;
 mod mounts;
+mod pipelines;
 mod placement;
 mod ports;
 mod references;
@@ -57,6 +58,7 @@ fn check_model(model: &Model, disk: &dyn Disk, sound: bool) -> Sink {
     let mut sink = Sink::new();
     check_images(model, disk, &mut sink);
     environments::no_stack_is_shared(model, &mut sink);
+    pipelines::every_pipeline_is_one(model, &mut sink);
     environments::the_registry_is_one(model, &mut sink);
     references::every_environment_can_be_reached(model, &mut sink);
     references::every_companion_of_a_test_stays_up(model, &mut sink);

@@ -126,9 +126,15 @@ pub(super) struct Compile {
     /// Only the files of this environment, and those that belong to none.
     #[arg(long, value_name = "ENV")]
     pub(super) env: Vec<String>,
-    /// Only the files of this target.
+    /// Only the files of this target; `pipeline` for those of every CI system.
     #[arg(long, value_name = "TARGET")]
     pub(super) only: Vec<String>,
+    /// With `--only pipeline`: a GitLab pipeline of what differs from this revision, for another one to start.
+    #[arg(long, value_name = "REV", requires = "to")]
+    pub(super) affected_since: Option<String>,
+    /// Write the one file that is asked for here, and nothing else; `-` for standard output.
+    #[arg(short = 'o', value_name = "FILE", conflicts_with_all = ["check", "stdout"])]
+    pub(super) to: Option<PathBuf>,
     /// Write nothing; show what differs from the files on disk, and exit with 1 if something does.
     #[arg(long)]
     pub(super) check: bool,

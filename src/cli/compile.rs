@@ -8,6 +8,7 @@ use std::time::Instant;
 use similar::TextDiff;
 
 use super::End;
+use super::affected;
 use super::args::Compile;
 use super::disk::RealDisk;
 use super::files::{self, Changes, Policy};
@@ -15,6 +16,7 @@ use super::terminal::{Terminal, count, plural};
 use crate::compile::{self, Options};
 use crate::emit::{self, Output};
 use crate::model::Model;
+use crate::plan::Affected;
 use crate::render::Format;
 
 pub(super) fn run(arguments: &Compile, terminal: &Terminal) -> End {
@@ -25,9 +27,23 @@ pub(super) fn run(arguments: &Compile, terminal: &Terminal) -> End {
         return End::Usage;
     }
     let some = |names: &[String]| (!names.is_empty()).then(|| names.to_vec());
+    let only = arguments.only.iter().flat_map(|it| match it.as_str() {
+        "pipeline" => vec![
+            "gitlab".to_owned(),
+            "github".to_owned(),
+            "jenkins".to_owned(),
+        ],
+        _ => vec![it.clone()],
+    });
+    let only: Vec<String> = only.collect();
+    if arguments.affected_since.is_some() && !only.iter().any(|it| it == "gitlab") {
+        terminal.error("`--affected-since` is for a pipeline: `--only pipeline`");
+        return End::Usage;
+    }
     let options = Options {
         environments: some(&arguments.env),
-        targets: some(&arguments.only),
+        // What differs is told by all that is written.
+        targets: some(&only).filter(|_| arguments.affected_since.is_none()),
     };
     let disk = RealDisk::new(root);
     let compilation = match compile::compile(&disk, &options) {
@@ -53,15 +69,32 @@ pub(super) fn run(arguments: &Compile, terminal: &Terminal) -> End {
     let own = model.targets.iter().map(|it| it.name.as_str());
     let targets = emit::targets().iter().map(|it| it.name()).chain(own);
     if !(terminal.knows("environment", &arguments.env, environments)
-        && terminal.knows("target", &arguments.only, targets))
+        && terminal.knows("target", &only, targets))
     {
         return End::Usage;
+    }
+    if let Some(revision) = &arguments.affected_since {
+        let found = affected::since(root, revision, compilation);
+        let affected = found.unwrap_or_else(|why| {
+            terminal.say(&format!("everything counts as touched: {why}"));
+            Affected::all(model)
+        });
+        let Some(pipeline) = compile::child_pipeline(compilation, &disk, &affected) else {
+            terminal.error(
+                "only GitLab starts a pipeline from a file that is made: `pipeline gitlab { }`",
+            );
+            return End::Usage;
+        };
+        return to_one(&[pipeline], arguments, terminal);
     }
     if let Some(release) = &arguments.release
         && let Err(why) = fill_in(release, model, &mut compilation.outputs)
     {
         terminal.error(&why);
         return End::Findings;
+    }
+    if arguments.to.is_some() {
+        return to_one(&compilation.outputs, arguments, terminal);
     }
     if arguments.stdout {
         terminal.print(&in_one(&compilation.outputs));
@@ -174,6 +207,28 @@ pub(super) fn diff(old: &str, new: &str, from: &str, to: &str) -> String {
         .context_radius(3)
         .header(from, to)
         .to_string()
+}
+
+/// `-o`: the one file that was asked for.
+fn to_one(outputs: &[Output], arguments: &Compile, terminal: &Terminal) -> End {
+    let [output] = outputs else {
+        let count = plural(outputs.len(), "file");
+        terminal.error(&format!(
+            "`-o` takes one file, and this is {count}: `--only` and `--env` choose"
+        ));
+        return End::Usage;
+    };
+    let Some(path) = arguments.to.as_deref().filter(|it| *it != Path::new("-")) else {
+        terminal.print(&output.text);
+        return End::Fine;
+    };
+    match std::fs::write(path, &output.text) {
+        Ok(()) => End::Fine,
+        Err(it) => {
+            terminal.error(&format!("cannot write {}: {it}", path.display()));
+            End::Findings
+        }
+    }
 }
 
 /// `--stdout`: one file as it is, several each under its path.

@@ -12,6 +12,7 @@ use crate::emit::{self, Context, Output};
 use crate::model::{CustomTarget, Model};
 use crate::names::{self, Program};
 use crate::pins::{self, Pins};
+use crate::plan::Affected;
 use crate::source::{Disk, FileId, Sources, Spanned};
 use crate::{eval, lint, plan, syntax};
 pub use files::{Files, read};
@@ -161,6 +162,24 @@ pub fn origin(
         sources: &compilation.sources,
     };
     emit::origin::origin(&context, output, line)
+}
+
+/// The GitLab pipeline of what is touched only, to be started by another one; `None` where the project has no GitLab
+/// pipeline.
+pub fn child_pipeline(
+    compilation: &Compilation,
+    disk: &dyn Disk,
+    affected: &Affected,
+) -> Option<Output> {
+    let model = compilation.model.as_ref()?;
+    let mut plan = plan::plan(model, disk);
+    plan.stages = plan::pipeline::narrowed(&plan.stages, affected, &plan.images);
+    let context = Context {
+        model,
+        plan: &plan,
+        sources: &compilation.sources,
+    };
+    emit::gitlab::TARGET.emit(&context).pop()
 }
 
 /// What `svcc.pins` says, where there is one.

@@ -2,6 +2,7 @@
 
 use crate::diag::Diagnostic;
 use crate::diag::code::codes;
+use crate::model::PipelineSystem;
 use crate::source::Span;
 use crate::vocab::Capability;
 
@@ -10,6 +11,8 @@ codes! {
     OUTPUT_COLLISION = "output-collision", Error;
     OUTPUT_PATH = "output-path", Error;
     PIPELINE_DOCKER = "pipeline-docker", Error;
+    PIPELINE_RETRIES = "pipeline-retries", Error;
+    PIPELINE_WORD = "pipeline-word", Error;
     TEMPLATE_ERROR = "template-error", Error;
     UNFILLED_PLACEHOLDER = "unfilled-placeholder", Error;
     UNSUPPORTED_PROPERTY = "unsupported-property", Error;
@@ -61,6 +64,43 @@ pub(super) fn pipeline_docker(span: Span, system: &str) -> Diagnostic {
     )
     .label("only GitLab starts one beside each job")
     .help("take the runner's: `docker = socket`, or leave it out")
+}
+
+/// What GitLab does not take.
+pub(super) fn pipeline_retries(span: Option<Span>, retries: u32) -> Diagnostic {
+    Diagnostic::new(
+        &PIPELINE_RETRIES,
+        span,
+        format!("a job cannot be tried again {retries} times"),
+    )
+    .label("GitLab takes at most 2")
+    .help("write `retries = 2`")
+}
+
+/// A word of a pipeline that another CI system has a use for.
+pub(super) fn pipeline_word(span: Option<Span>, word: &str, system: PipelineSystem) -> Diagnostic {
+    let help = match (word, system) {
+        ("file", _) => "GitHub finds workflows in `.github/workflows` only: leave it out",
+        ("approval" | "approvers", PipelineSystem::Gitlab) => {
+            "protect the environment in the settings of the GitLab project, and leave this out"
+        }
+        ("approvers", PipelineSystem::Github | PipelineSystem::Jenkins) => {
+            "give the environment reviewers in the settings of the repository, and write `approval = environment`"
+        }
+        ("approval", PipelineSystem::Github | PipelineSystem::Jenkins) => {
+            "say who may answer its question: `approvers = [\"operations\"]`"
+        }
+        ("schedule", _) => {
+            "make a pipeline schedule in the settings of the GitLab project, with the variable `REBUILD` set to `1`"
+        }
+        _ => "only GitLab tells a runner that failed from a job that failed: leave it out",
+    };
+    Diagnostic::new(
+        &PIPELINE_WORD,
+        span,
+        format!("`{word}` has no meaning in `pipeline {}`", system.word()),
+    )
+    .help(help)
 }
 
 pub(super) fn template_error(

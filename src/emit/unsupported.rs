@@ -41,6 +41,7 @@ pub fn unsupported(model: &Model, sink: &mut Sink) {
     }
     every_placeholder_is_filled_in(model, sink);
     every_pipeline_reaches_its_engine(model, sink);
+    every_word_of_a_pipeline_counts(model, sink);
     for ((span, needed), it) in asked {
         if !it.honoured {
             sink.push(errors::unsupported_property(
@@ -95,6 +96,46 @@ fn every_pipeline_reaches_its_engine(model: &Model, sink: &mut Sink) {
         };
         if let (DockerAccess::Dind, Some(span)) = (pipeline.docker.value, pipeline.docker.span) {
             sink.push(errors::pipeline_docker(span, system));
+        }
+    }
+}
+
+/// What only one CI system can do is asked of that one only.
+fn every_word_of_a_pipeline_counts(model: &Model, sink: &mut Sink) {
+    use PipelineSystem::{Github, Gitlab, Jenkins};
+    for it in &model.pipelines {
+        let said = [
+            (
+                "file",
+                &[Gitlab, Jenkins][..],
+                it.file.as_ref().map(|it| it.span),
+            ),
+            (
+                "approval",
+                &[Github],
+                it.approval.as_ref().map(|it| it.span),
+            ),
+            (
+                "approvers",
+                &[Jenkins],
+                it.approvers.as_ref().map(|it| it.span),
+            ),
+            (
+                "schedule",
+                &[Github, Jenkins],
+                it.schedule.as_ref().map(|it| it.span),
+            ),
+            ("retries", &[Gitlab], it.retries.as_ref().map(|it| it.span)),
+        ];
+        for (word, systems, span) in said {
+            if let Some(span) = span
+                && !systems.contains(&it.system)
+            {
+                sink.push(errors::pipeline_word(span, word, it.system));
+            }
+        }
+        if let Some(retries) = it.retries.as_ref().filter(|it| it.value > 2) {
+            sink.push(errors::pipeline_retries(retries.span, retries.value));
         }
     }
 }

@@ -17,7 +17,7 @@ use crate::source::Disk;
 
 pub use affected::Affected;
 pub use images::PlannedImage;
-pub use pipeline::{Job, JobKind, Stage};
+pub use pipeline::{Job, JobKind, PlannedTest, Stage};
 
 /// What is done with a model.
 #[derive(Debug, Default)]

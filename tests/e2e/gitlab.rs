@@ -3,11 +3,10 @@
 //! new first.
 
 use std::process::{Command, Stdio};
-use std::time::{SystemTime, UNIX_EPOCH};
 
 use libtest_mimic::{Failed, Trial};
 
-use crate::support::{Place, Shared, ensure, running};
+use crate::support::{Place, Shared, ensure, nonce, run, running};
 
 pub(crate) fn trials() -> Vec<Trial> {
     let place = Shared::new(place);
@@ -18,6 +17,7 @@ pub(crate) fn trials() -> Vec<Trial> {
         ),
         place.trial("gitlab: the unchanged commit builds nothing", unchanged),
         place.trial("gitlab: a change in a service builds that", service),
+        place.trial("gitlab: a child pipeline does what is touched", child),
         place.trial("gitlab: a change in a base builds what stands on it", base),
         place.trial("gitlab: a failing test stops all that follows", failing),
     ]
@@ -33,7 +33,7 @@ fn place() -> Result<Place, Failed> {
     place.edit(".gitignore", |it| {
         format!("{it}.gitlab-ci-local/\nrelease.env\n")
     })?;
-    let new = SystemTime::now().duration_since(UNIX_EPOCH)?.as_nanos();
+    let new = nonce();
     for file in ["site/index.html", "api/www/index.html"] {
         place.edit(file, |it| format!("{it}<!-- {new} -->\n"))?;
     }
@@ -129,6 +129,30 @@ fn service(place: &Place) -> Result<(), Failed> {
     place.commit()?;
     let ran = pipeline(place, &UNTIL_TEST)?.must_pass()?;
     ensure(ran.built() == ["site"], &ran.log)
+}
+
+fn child(place: &Place) -> Result<(), Failed> {
+    place.edit("site/index.html", |it| format!("{it}<p>and more</p>\n"))?;
+    place.commit()?;
+    let svcc = env!("CARGO_BIN_EXE_svcc");
+    let arguments = [
+        "compile",
+        "--only",
+        "pipeline",
+        "--affected-since",
+        "HEAD~1",
+        "-o",
+        "child.yml",
+    ];
+    run(&place.fleet, svcc, &arguments)?;
+    let ran = pipeline(place, &["--file", "child.yml"])?.must_pass();
+    std::fs::remove_file(place.fleet.join("child.yml"))?;
+    let ran = ran?;
+    ensure(ran.built() == ["site"], &ran.log)?;
+    let others =
+        |it: &&str| it.contains("digests of the others") && it.contains("the registry has");
+    ensure(ran.log.lines().any(|it| others(&it)), &ran.log)?;
+    ensure(ran.log.contains("the release runs in test"), &ran.log)
 }
 
 fn base(place: &Place) -> Result<(), Failed> {

@@ -10,7 +10,7 @@ use libtest_mimic::{Failed, Trial};
 use serde_yaml::Value;
 use tempfile::TempDir;
 
-use crate::support::{Place, Shared, clone, copy, ensure, running};
+use crate::support::{Place, Shared, clone, copy, ensure, nonce, output, running};
 
 pub(crate) fn trials() -> Vec<Trial> {
     let place = Shared::new(place);
@@ -19,6 +19,7 @@ pub(crate) fn trials() -> Vec<Trial> {
             "a pull request builds and tests, and deploys nothing",
             pull_request,
         ),
+        place.trial("a fork's pull request is tested, and pushes nothing", fork),
         place.trial("what is tested is what runs in test, then in prod", push),
         place.trial("a failing test stops all that follows", failing_test),
     ]
@@ -40,7 +41,7 @@ fn place() -> Result<Place, Failed> {
 }
 
 fn pull_request(place: &Place) -> Result<(), Failed> {
-    let run = Run::of(place, "local", "pull_request", None)?;
+    let run = Run::of(place, "local", "pull_request", false, None)?;
     ensure(run.failed.is_empty(), &run.log)?;
     for done in ["build-root", "build-site", "test-site-smoke"] {
         ensure(run.passed.contains(done), &format!("{done} did not run"))?;
@@ -51,6 +52,29 @@ fn pull_request(place: &Place) -> Result<(), Failed> {
     Ok(())
 }
 
+fn fork(place: &Place) -> Result<(), Failed> {
+    place.edit("site/index.html", |it| format!("{it}<p>{}</p>\n", nonce()))?;
+    place.commit()?;
+    let run = Run::of(place, "local", "pull_request", true, None)?;
+    ensure(run.failed.is_empty(), &run.log)?;
+    ensure(
+        run.passed.iter().eq(["check", "fork"]),
+        &format!("{:?}", run.passed),
+    )?;
+    let image = run
+        .log
+        .lines()
+        .find_map(|it| it.split_once("site smoke: testing "));
+    let (_, image) = image.ok_or_else(|| format!("nothing was tested\n{}", run.log))?;
+    let pushed = output(
+        &place.fleet,
+        "docker",
+        &["buildx", "imagetools", "inspect", image],
+    );
+    output(&place.fleet, "docker", &["image", "rm", image])?;
+    ensure(pushed.is_err(), "the image was pushed")
+}
+
 fn push(place: &Place) -> Result<(), Failed> {
     let done = deploy_twice(place);
     place.clean_stack("ci-prod");
@@ -58,7 +82,7 @@ fn push(place: &Place) -> Result<(), Failed> {
 }
 
 fn deploy_twice(place: &Place) -> Result<(), Failed> {
-    let run = Run::of(place, "local", "push", None)?;
+    let run = Run::of(place, "local", "push", false, None)?;
     ensure(run.failed.is_empty(), &run.log)?;
     ensure(
         !run.log.contains("building"),
@@ -76,7 +100,7 @@ fn deploy_twice(place: &Place) -> Result<(), Failed> {
         running(place, "ci-test_site")?.contains(&digest),
         "test runs another image than the one that was tested",
     )?;
-    let prod = Run::of(place, "local-prod", "workflow_dispatch", Some(&run))?;
+    let prod = Run::of(place, "local-prod", "workflow_dispatch", false, Some(&run))?;
     ensure(prod.failed.is_empty(), &prod.log)?;
     ensure(
         running(place, "ci-prod_site")?.contains(&digest),
@@ -96,7 +120,7 @@ fn failing_test(place: &Place) -> Result<(), Failed> {
     )?;
     place.compile()?;
     place.commit()?;
-    let run = Run::of(place, "local", "push", None)?;
+    let run = Run::of(place, "local", "push", false, None)?;
     ensure(
         run.failed.iter().eq(["test-site-smoke"]),
         &format!("the test did not fail alone: {:?}\n{}", run.failed, run.log),
@@ -107,10 +131,15 @@ fn failing_test(place: &Place) -> Result<(), Failed> {
     Ok(())
 }
 
+const FROM_FORK: &str = "github.event_name == 'pull_request' && github.event.pull_request.head.repo.full_name != github.repository";
+const NOT_FROM_FORK: &str = "github.event_name != 'pull_request' || github.event.pull_request.head.repo.full_name == github.repository";
+
 /// One run of a workflow.
 struct Run<'a> {
     place: &'a Place,
     event: &'a str,
+    /// Whether the pull request comes from a fork.
+    is_fork: bool,
     /// The run that `inputs.run` names.
     input: Option<&'a Run<'a>>,
     artifacts: TempDir,
@@ -124,6 +153,7 @@ impl<'a> Run<'a> {
         place: &'a Place,
         workflow: &str,
         event: &'a str,
+        is_fork: bool,
         input: Option<&'a Run<'a>>,
     ) -> Result<Run<'a>, Failed> {
         let path = format!(".github/workflows/{workflow}.yml");
@@ -136,6 +166,7 @@ impl<'a> Run<'a> {
         let mut run = Run {
             place,
             event,
+            is_fork,
             input,
             artifacts: TempDir::new()?,
             passed: BTreeSet::new(),
@@ -164,9 +195,11 @@ impl<'a> Run<'a> {
     fn is_wanted(&self, job: &Value) -> Result<bool, Failed> {
         match job["if"].as_str() {
             None => Ok(true),
-            Some("github.event_name == 'push' && github.ref == 'refs/heads/main'") => {
+            Some("github.event_name != 'pull_request' && github.ref == 'refs/heads/main'") => {
                 Ok(self.event == "push")
             }
+            Some(it) if it == FROM_FORK => Ok(self.event == "pull_request" && self.is_fork),
+            Some(it) if it == NOT_FROM_FORK => Ok(self.event == "push" || !self.is_fork),
             Some(other) => {
                 Err(format!("a condition that this runner does not know: {other}").into())
             }
@@ -237,6 +270,7 @@ impl<'a> Run<'a> {
                 Some("${{ secrets.TOKEN }}") => "a token for the test",
                 Some("${{ secrets.REGISTRY_USER }}" | "${{ secrets.REGISTRY_PASSWORD }}") => "",
                 Some("${{ vars.SVCC_IMAGE }}") => "",
+                Some("0") if key == "PUSH" => "0",
                 other => return Err(format!("a value that nobody knows: {other:?}").into()),
             };
             environment.insert(key, value);

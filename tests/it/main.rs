@@ -8,6 +8,7 @@ mod docs;
 mod escapers;
 mod formats;
 mod jenkins;
+mod limits;
 mod model;
 mod mutations;
 mod pages;

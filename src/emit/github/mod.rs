@@ -7,14 +7,15 @@ mod model;
 use std::collections::BTreeMap;
 
 use model::{
-    Branches, Concurrency, Defaults, Dispatch, Input, Job, Run, Setting, Step, Triggers, Workflow,
+    Branches, Concurrency, Defaults, Dispatch, Input, Job, Run, Schedule, Setting, Step, Triggers, Workflow,
 };
 
 use super::{Context, Output, Target, ci};
 use crate::encode::Entries;
 use crate::encode::yaml::{self, Commented};
 use crate::model::{Pipeline, PipelineSystem};
-use crate::plan::{self, JobKind};
+use crate::model::pipeline::Approval;
+use crate::plan::{self, JobKind, Stage, pipeline};
 use crate::vocab::Capability;
 
 /// `--only github`
@@ -37,6 +38,15 @@ const DOWNLOAD: Commented<&str> = Commented(
 const RUNNER: &str = "ubuntu-24.04";
 /// The job that puts the digests together, and what it leaves behind.
 const RELEASE: &str = "release";
+/// The job that builds and tests what comes from a fork.
+const FORK: &str = "fork";
+/// The most jobs that build or test: more than a run shows well, and fewer than GitHub takes.
+const MOST_JOBS: usize = 200;
+/// Whether a run is for a pull request from a fork, whose jobs have no secrets and may not write.
+const FROM_FORK: &str =
+    "github.event_name == 'pull_request' && github.event.pull_request.head.repo.full_name != github.repository";
+const NOT_FROM_FORK: &str =
+    "github.event_name != 'pull_request' || github.event.pull_request.head.repo.full_name == github.repository";
 
 struct Github;
 
@@ -61,8 +71,9 @@ impl Target for Github {
 struct Writer<'a> {
     context: &'a Context<'a>,
     pipeline: &'a Pipeline,
+    stages: Vec<Stage>,
     /// The id of each job of the plan, by its name there.
-    ids: BTreeMap<&'a str, String>,
+    ids: BTreeMap<String, String>,
     /// The manual environment with whose workflow an environment is deployed; absent where CI decides on all up to it.
     files: BTreeMap<&'a str, &'a str>,
 }
@@ -72,22 +83,26 @@ impl<'a> Writer<'a> {
         let mut writer = Writer {
             context,
             pipeline,
+            stages: pipeline::gathered(&context.plan.stages, MOST_JOBS),
             ids: BTreeMap::new(),
             files: BTreeMap::new(),
         };
-        for job in context.plan.stages.iter().flat_map(|it| &it.jobs) {
+        let asks = pipeline.approval.as_ref().map(|it| it.value) != Some(Approval::Environment);
+        for job in writer.stages.iter().flat_map(|it| &it.jobs) {
             // `test a b-c` and `test a-b c` would be one id.
             let plain = job.name.replace(' ', "-");
             let mut id = plain.clone();
             let mut number = 2;
-            while id == RELEASE || writer.ids.values().any(|it| *it == id) {
+            while [RELEASE, FORK].contains(&id.as_str()) || writer.ids.values().any(|it| *it == id) {
                 id = format!("{plain}_{number}");
                 number += 1;
             }
-            writer.ids.insert(&job.name, id);
+            writer.ids.insert(job.name.clone(), id);
+        }
+        for job in context.plan.stages.iter().flat_map(|it| &it.jobs) {
             if let JobKind::Deploy { environment, after } = &job.kind {
                 let before = after.as_ref().and_then(|it| writer.files.get(it.as_str()));
-                let file = if ci::is_manual(context, environment) {
+                let file = if asks && ci::is_manual(context, environment) {
                     Some(environment.as_str())
                 } else {
                     before.copied()
@@ -102,7 +117,7 @@ impl<'a> Writer<'a> {
 
     fn files(&self) -> Vec<Output> {
         let mut files = vec![self.main()];
-        let jobs = self.context.plan.stages.iter().flat_map(|it| &it.jobs);
+        let jobs = self.stages.iter().flat_map(|it| &it.jobs);
         for job in jobs {
             if let JobKind::Deploy { environment, after } = &job.kind
                 && self.files.get(environment.as_str()) == Some(&environment.as_str())
@@ -118,11 +133,11 @@ impl<'a> Writer<'a> {
         let mut jobs = Vec::new();
         let mut before: Vec<String> = Vec::new();
         let mut releases = false;
-        for job in self.context.plan.stages.iter().flat_map(|it| &it.jobs) {
+        for job in self.stages.iter().flat_map(|it| &it.jobs) {
             let id = self.ids[job.name.as_str()].clone();
             match &job.kind {
                 JobKind::Check | JobKind::Build { .. } | JobKind::Test { .. } => {
-                    releases |= ci::leaves_digest(self.context, job);
+                    releases |= !ci::digests(self.context, job).is_empty();
                     before.push(id.clone());
                     jobs.push((id, self.job(job)));
                 }
@@ -133,8 +148,11 @@ impl<'a> Writer<'a> {
                 }
             }
         }
+        if let Some(fork) = self.fork() {
+            jobs.push((FORK.to_owned(), fork));
+        }
         let deploys = |it: &plan::Job| matches!(it.kind, JobKind::Deploy { .. });
-        let mut all = self.context.plan.stages.iter().flat_map(|it| &it.jobs);
+        let mut all = self.stages.iter().flat_map(|it| &it.jobs);
         if all.any(deploys) {
             let at = before.len();
             jobs.insert(at, (RELEASE.to_owned(), self.release(before, releases)));
@@ -152,6 +170,14 @@ impl<'a> Writer<'a> {
                     pull_request: Some(Branches {
                         branches: vec!["**".to_owned()],
                     }),
+                    schedule: self
+                        .pipeline
+                        .schedule
+                        .iter()
+                        .map(|it| Schedule {
+                            cron: it.value.to_string(),
+                        })
+                        .collect(),
                     workflow_dispatch: None,
                 },
                 permissions: Entries::default(),
@@ -170,7 +196,7 @@ impl<'a> Writer<'a> {
     fn manual(&self, environment: &str, after: Option<&str>) -> Output {
         let project = &self.context.model.project.name;
         let mut jobs = Vec::new();
-        for job in self.context.plan.stages.iter().flat_map(|it| &it.jobs) {
+        for job in self.stages.iter().flat_map(|it| &it.jobs) {
             if let JobKind::Deploy { environment: it, .. } = &job.kind
                 && self.files.get(it.as_str()) == Some(&environment)
             {
@@ -225,6 +251,9 @@ impl<'a> Writer<'a> {
             text +=
                 "#   secrets REGISTRY_USER, REGISTRY_PASSWORD  a login for the registry\n";
         }
+        for it in ci::other_logins(self.pipeline) {
+            text += &format!("#   secrets {0}_USER, {0}_PASSWORD  a login for {1}\n", it.prefix, it.host);
+        }
         text += "#   secrets of the names that the `env` of its steps mentions, in an environment where only one deploy needs them\n\n";
         text += &yaml::to_string(&workflow);
         Output {
@@ -249,25 +278,31 @@ impl<'a> Writer<'a> {
                 run.env = entries([("SVCC_IMAGE", image)]);
                 it.steps.push(run);
             }
-            JobKind::Build { image } => {
+            JobKind::Build { .. } => {
+                it.r#if = Some(NOT_FROM_FORK.to_owned());
                 if self.ghcr() {
                     let writes = Commented("write", "the image is pushed to the project's packages");
                     it.permissions.0.push(("packages".to_owned(), writes));
                 }
                 it.steps.extend(self.login(self.ghcr()));
                 run.env = secrets(&job.credentials);
+                if self.pipeline.schedule.is_some() {
+                    let event = "${{ github.event_name }}".to_owned();
+                    run.env.0.insert(0, ("EVENT".to_owned(), event));
+                    let command = run.run.take().unwrap_or_default();
+                    run.run = Some(format!("{ON_SCHEDULE}{command}\n"));
+                }
                 it.steps.push(run);
-                if ci::leaves_digest(self.context, job) {
-                    let name = format!("image-{image}");
+                let digests = ci::digests(self.context, job);
+                if !digests.is_empty() {
+                    let plain = job.name.strip_prefix("build ").unwrap_or(&job.name);
+                    let name = format!("image-{}", plain.replace(' ', "-"));
                     it.steps
-                        .push(upload("Hand over the digest", &name, &format!(".release/{image}.env")));
+                        .push(upload("Hand over the digest", &name, &digests.join("\n")));
                 }
             }
-            JobKind::Test {
-                service,
-                test,
-                report,
-            } => {
+            JobKind::Test { tests } => {
+                it.r#if = Some(NOT_FROM_FORK.to_owned());
                 if self.ghcr() {
                     let reads = Commented("read", "the image is pulled from the project's packages");
                     it.permissions.0.push(("packages".to_owned(), reads));
@@ -277,17 +312,64 @@ impl<'a> Writer<'a> {
                     it.steps.push(digests());
                 }
                 it.steps.push(run);
-                if report.is_some() {
-                    let folder = format!(".report/{service}-{test}");
+                let reports = ci::reports(tests);
+                if !reports.is_empty() {
+                    let plain = job.name.strip_prefix("test ").unwrap_or(&job.name);
+                    let name = format!("report-{}", plain.replace(' ', "-"));
                     it.steps.push(Step {
                         r#if: Some("!cancelled()"),
-                        ..upload("Keep the report", &format!("report-{service}-{test}"), &folder)
+                        ..upload("Keep the report", &name, &reports.join("\n"))
                     });
                 }
             }
             JobKind::Deploy { .. } => {}
         }
         it
+    }
+
+    /// The one job for a pull request from a fork: it has no login, so that it builds without pushing and tests what it has
+    /// built. It is foreign code, and never runs on a runner of one's own.
+    fn fork(&self) -> Option<Job> {
+        let (mut images, mut tests) = (Vec::new(), Vec::new());
+        for job in self.stages.iter().flat_map(|it| &it.jobs) {
+            match &job.kind {
+                JobKind::Build { images: all } => images.extend(all.iter().cloned()),
+                JobKind::Test { tests: all } => tests.extend(all.iter().cloned()),
+                JobKind::Check | JobKind::Deploy { .. } => {}
+            }
+        }
+        if images.is_empty() {
+            return None;
+        }
+        let mut it = Job {
+            r#if: Some(FROM_FORK.to_owned()),
+            runs_on: vec![RUNNER.to_owned()],
+            ..self.empty_named(FORK)
+        };
+        it.steps.push(checkout());
+        let command = |kind| {
+            let job = plan::Job {
+                name: FORK.to_owned(),
+                kind,
+                needs: Vec::new(),
+                credentials: Vec::new(),
+            };
+            Some(ci::command(self.context, &job))
+        };
+        it.steps.push(Step {
+            name: "Build without pushing".to_owned(),
+            env: entries([("PUSH", "0".to_owned())]),
+            run: command(JobKind::Build { images }),
+            ..Step::default()
+        });
+        if !tests.is_empty() {
+            it.steps.push(Step {
+                name: "Test".to_owned(),
+                run: command(JobKind::Test { tests }),
+                ..Step::default()
+            });
+        }
+        Some(it)
     }
 
     /// The job that says what a release is, once all before it has passed.
@@ -304,7 +386,7 @@ impl<'a> Writer<'a> {
         }
         it.steps.push(Step {
             name: "Put the release together".to_owned(),
-            run: Some(ci::release(self.context)),
+            run: Some(ci::release(self.context, &self.stages)),
             ..Step::default()
         });
         it.steps.push(upload("Hand over the release", RELEASE, ".release"));
@@ -370,7 +452,7 @@ impl<'a> Writer<'a> {
             name: sentence(&job.name),
             env: secrets(&job.credentials),
             run: Some(if ssh {
-                format!("{}{command}", ci::ssh("<(printf '%s\\n' \"$SSH_KNOWN_HOSTS\")", "<<<\"$SSH_PRIVATE_KEY\""))
+                format!("{}{}{command}", ci::END_SSH, ci::ssh("<(printf '%s\\n' \"$SSH_KNOWN_HOSTS\")", "<<<\"$SSH_PRIVATE_KEY\""))
             } else {
                 command
             }),
@@ -410,10 +492,10 @@ impl<'a> Writer<'a> {
         }
     }
 
-    /// Nothing is deployed for a pull request, nor from another branch.
+    /// Nothing is deployed for a pull request, nor from another branch. A schedule runs on the repository's own one.
     fn on_branch(&self) -> String {
         let branch = self.pipeline.branch.as_str().replace('\'', "''");
-        format!("github.event_name == 'push' && github.ref == 'refs/heads/{branch}'")
+        format!("github.event_name != 'pull_request' && github.ref == 'refs/heads/{branch}'")
     }
 
     /// Whether images go to GitHub's own registry, for which a job has a login of its own.
@@ -421,27 +503,43 @@ impl<'a> Writer<'a> {
         ci::registry_host(self.context) == Some("ghcr.io")
     }
 
-    fn login(&self, own: bool) -> Option<Step> {
-        let host = ci::registry_host(self.context)?;
-        let (user, password) = if own {
-            ("${{ github.actor }}", "${{ github.token }}")
-        } else {
-            (
-                "${{ secrets.REGISTRY_USER }}",
-                "${{ secrets.REGISTRY_PASSWORD }}",
-            )
-        };
-        Some(Step {
-            name: "Log in to the registry".to_owned(),
-            env: entries([
-                ("REGISTRY_USER", user.to_owned()),
-                ("REGISTRY_PASSWORD", password.to_owned()),
-            ]),
-            run: Some(ci::login(host, "REGISTRY_USER", "REGISTRY_PASSWORD")),
-            ..Step::default()
-        })
+    /// Logs in to the project's registry, and to others.
+    fn login(&self, own: bool) -> Vec<Step> {
+        let mut steps = Vec::new();
+        if let Some(host) = ci::registry_host(self.context) {
+            let (user, password) = if own {
+                ("${{ github.actor }}", "${{ github.token }}")
+            } else {
+                (
+                    "${{ secrets.REGISTRY_USER }}",
+                    "${{ secrets.REGISTRY_PASSWORD }}",
+                )
+            };
+            steps.push(Step {
+                name: "Log in to the registry".to_owned(),
+                env: entries([
+                    ("REGISTRY_USER", user.to_owned()),
+                    ("REGISTRY_PASSWORD", password.to_owned()),
+                ]),
+                run: Some(ci::login(host, "REGISTRY_USER", "REGISTRY_PASSWORD")),
+                ..Step::default()
+            });
+        }
+        steps.extend(ci::other_logins(self.pipeline).map(|it| {
+            let (user, password) = (format!("{}_USER", it.prefix), format!("{}_PASSWORD", it.prefix));
+            Step {
+                name: format!("Log in to {}", it.host),
+                run: Some(ci::login(it.host, &user, &password)),
+                env: secrets(&[user, password]),
+                ..Step::default()
+            }
+        }));
+        steps
     }
 }
+
+/// What a schedule asks of build.sh: also where the registry has the image.
+const ON_SCHEDULE: &str = "if [ \"$EVENT\" = schedule ]; then\n  export REBUILD=1\nfi\n";
 
 /// `bash` alone would be run without `pipefail`.
 const BASH: Defaults = Defaults {

@@ -24,8 +24,15 @@ pub(super) struct Triggers {
     pub(super) push: Option<Branches>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) pull_request: Option<Branches>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(super) schedule: Vec<Schedule>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) workflow_dispatch: Option<Dispatch>,
+}
+
+#[derive(Debug, Serialize)]
+pub(super) struct Schedule {
+    pub(super) cron: String,
 }
 
 #[derive(Debug, Serialize)]

@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 
 use serde::{Serialize, Serializer, ser::SerializeMap};
 
-use super::{Context, Output, Target};
+use super::{Context, Output, Target, ci};
 use crate::encode::yaml;
 use crate::model::pipeline::DockerAccess;
 use crate::model::{DeployMode, Pipeline, PipelineSystem};
-use crate::plan::{Job, JobKind};
+use crate::plan::{Job, JobKind, Stage, pipeline};
 use crate::vocab::Capability;
 
 /// `--only gitlab`
@@ -20,6 +20,8 @@ const CLIENT: &str = "docker:28.5.2-cli";
 const ENGINE: &str = "docker:28.5.2-dind";
 /// The most entries that GitLab takes in `needs`; a job with more waits for whole stages.
 const MOST_NEEDS: usize = 50;
+/// The most jobs that build or test: GitLab.com takes 500 in a pipeline, with those that deploy.
+const MOST_JOBS: usize = 400;
 
 struct Gitlab;
 
@@ -67,12 +69,14 @@ struct Workflow {
 
 #[derive(Serialize)]
 struct Rule {
-    #[serde(rename = "if")]
-    condition: String,
+    #[serde(rename = "if", skip_serializing_if = "Option::is_none")]
+    condition: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     when: Option<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     allow_failure: Option<bool>,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    variables: BTreeMap<&'static str, &'static str>,
 }
 
 #[derive(Serialize)]
@@ -81,7 +85,8 @@ struct Default<'a> {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     tags: Vec<&'a str>,
     interruptible: bool,
-    retry: Retry,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    retry: Option<Retry>,
 }
 
 #[derive(Serialize)]
@@ -138,29 +143,23 @@ struct Artifacts {
 
 #[derive(Serialize)]
 struct Reports {
-    junit: String,
+    junit: Vec<String>,
 }
 
 fn file(context: &Context<'_>, pipeline: &Pipeline) -> Output {
+    let stages = pipeline::gathered(&context.plan.stages, MOST_JOBS);
     let mut jobs = Vec::new();
-    for stage in &context.plan.stages {
-        jobs.extend(stage.jobs.iter().map(|job| {
-            (
-                job.name.as_str(),
-                entry(context, pipeline, &stage.name, job),
-            )
-        }));
+    for stage in &stages {
+        let entries = stage.jobs.iter();
+        jobs.extend(entries.map(|job| (job.name.as_str(), entry(context, pipeline, stage, job))));
     }
+    let retries = pipeline.retries.as_ref().map_or(1, |it| it.value);
     let document = Document {
-        stages: context
-            .plan
-            .stages
-            .iter()
-            .map(|it| it.name.as_str())
-            .collect(),
+        stages: stages.iter().map(|it| it.name.as_str()).collect(),
         workflow: Workflow {
             // One pipeline for a push: the merge request's where there is one.
             rules: vec![
+                rule("$CI_PIPELINE_SOURCE == \"parent_pipeline\""),
                 rule("$CI_PIPELINE_SOURCE == \"merge_request_event\""),
                 Rule {
                     when: Some("never"),
@@ -173,45 +172,78 @@ fn file(context: &Context<'_>, pipeline: &Pipeline) -> Output {
             image: CLIENT,
             tags: pipeline.runners.iter().map(|it| it.as_str()).collect(),
             interruptible: true,
-            retry: Retry {
-                max: 1,
+            retry: (retries > 0).then_some(Retry {
+                max: retries,
                 when: ["runner_system_failure", "stuck_or_timeout_failure"],
-            },
+            }),
         },
         jobs,
     };
     let text = format!(
-        "# {}\n#\n\
-         # Variables that the project's CI settings may hold:\n\
-         #   SVCC_IMAGE                        an image with svcc, for the job that checks that generated files are up to date\n\
-         #   REGISTRY_USER, REGISTRY_PASSWORD  a login for the registry; GitLab's own needs none to push\n\
-         #   SSH_PRIVATE_KEY, SSH_KNOWN_HOSTS  of type file, for a Swarm manager that is reached by ssh\n\n{}",
-        context.notice(pipeline.span.file),
+        "{}\n{}",
+        head(context, pipeline),
         yaml::to_string(&document)
     );
+    let path = pipeline.file.as_ref().map(|it| it.value.to_string());
     Output {
-        path: ".gitlab-ci.yml".to_owned(),
+        path: path.unwrap_or_else(|| ".gitlab-ci.yml".to_owned()),
         text,
         executable: false,
     }
 }
 
+/// What the project's settings may hold, as comments.
+fn head(context: &Context<'_>, pipeline: &Pipeline) -> String {
+    let mut variables = vec![
+        (
+            "SVCC_IMAGE".to_owned(),
+            "an image with svcc, for the job that checks that generated files are up to date",
+        ),
+        (
+            "REGISTRY_USER, REGISTRY_PASSWORD".to_owned(),
+            "a login for the registry; GitLab's own needs none to push",
+        ),
+    ];
+    for login in ci::other_logins(pipeline) {
+        let names = format!("{0}_USER, {0}_PASSWORD", login.prefix);
+        variables.push((names, login.host));
+    }
+    variables.push((
+        "SSH_PRIVATE_KEY, SSH_KNOWN_HOSTS".to_owned(),
+        "of type file, for a Swarm manager that is reached by ssh",
+    ));
+    variables.push((
+        "REBUILD".to_owned(),
+        "1 in a pipeline schedule: everything is built again on fresh images and packages",
+    ));
+    let width = variables.iter().map(|it| it.0.len()).max().unwrap_or(0);
+    let mut text = format!(
+        "# {}\n#\n# Variables that the project's CI settings may hold:\n",
+        context.notice(pipeline.span.file)
+    );
+    for (names, what) in variables {
+        text += &format!("#   {names:width$}  {what}\n");
+    }
+    text
+}
+
 fn rule(condition: impl Into<String>) -> Rule {
     Rule {
-        condition: condition.into(),
+        condition: Some(condition.into()),
         when: None,
         allow_failure: None,
+        variables: BTreeMap::new(),
     }
 }
 
 fn entry<'a>(
     context: &'a Context<'_>,
     pipeline: &Pipeline,
-    stage: &'a str,
+    stage: &'a Stage,
     job: &'a Job,
 ) -> Entry<'a> {
     let mut entry = Entry {
-        stage,
+        stage: &stage.name,
         image: None,
         services: Vec::new(),
         variables: BTreeMap::new(),
@@ -226,40 +258,42 @@ fn entry<'a>(
     };
     match &job.kind {
         JobKind::Check => {
-            entry.image = Some("$SVCC_IMAGE");
-            entry.rules.push(rule("$SVCC_IMAGE"));
-            entry.script.push("svcc compile --check".to_owned());
+            // In the image with svcc where there is one; else the job says that nothing is checked.
+            let image = |image, of: Rule| Rule {
+                variables: [("CHECK_IMAGE", image)].into_iter().collect(),
+                ..of
+            };
+            entry.image = Some("$CHECK_IMAGE");
+            entry.rules.push(image("$SVCC_IMAGE", rule("$SVCC_IMAGE")));
+            let otherwise = Rule {
+                condition: None,
+                when: Some("on_success"),
+                ..rule("")
+            };
+            entry.rules.push(image(CLIENT, otherwise));
+            entry.script.push(ci::command(context, job));
         }
-        JobKind::Build { image } => {
+        JobKind::Build { .. } => {
             engine(pipeline, &mut entry);
-            entry.script.extend(login(context, false));
-            entry.script.push(format!(
-                "sh {} {image}",
-                context.path(format_args!("images/build.sh"))
-            ));
-            if context.plan.image(image).is_some_and(|it| it.key.is_none()) {
-                entry.artifacts = Some(kept(vec![format!(".release/{image}.env")]));
+            entry.script.extend(login(context, pipeline, false));
+            entry.script.push(ci::command(context, job));
+            let digests = ci::digests(context, job);
+            if !digests.is_empty() {
+                entry.artifacts = Some(kept(digests));
             }
         }
-        JobKind::Test {
-            service,
-            test,
-            report,
-        } => {
+        JobKind::Test { tests } => {
             engine(pipeline, &mut entry);
-            entry.script.extend(login(context, false));
-            entry.script.push(format!(
-                "sh {} {service} {test}",
-                context.path(format_args!("tests/run.sh"))
-            ));
-            if report.is_some() {
-                let folder = format!(".report/{service}-{test}");
+            entry.script.extend(login(context, pipeline, false));
+            entry.script.push(ci::command(context, job));
+            let folders = ci::reports(tests);
+            if !folders.is_empty() {
                 entry.artifacts = Some(Artifacts {
                     reports: Some(Reports {
-                        junit: format!("{folder}/**/*.xml"),
+                        junit: folders.iter().map(|it| format!("{it}/**/*.xml")).collect(),
                     }),
                     when: "always",
-                    ..kept(vec![format!("{folder}/")])
+                    ..kept(folders.iter().map(|it| format!("{it}/")).collect())
                 });
             }
         }
@@ -319,15 +353,8 @@ fn deploy<'a>(
         engine(pipeline, entry);
     }
     if environment.reached_by_ssh() {
-        entry.script.extend(
-            [
-                "mkdir -p ~/.ssh && chmod 700 ~/.ssh",
-                "cp \"$SSH_KNOWN_HOSTS\" ~/.ssh/known_hosts",
-                "eval \"$(ssh-agent -s)\"",
-                "chmod 400 \"$SSH_PRIVATE_KEY\" && ssh-add \"$SSH_PRIVATE_KEY\"",
-            ]
-            .map(str::to_owned),
-        );
+        let key = "<\"$SSH_PRIVATE_KEY\"";
+        entry.script.push(ci::ssh("\"$SSH_KNOWN_HOSTS\"", key));
     }
     let branch = pipeline.branch.as_str().replace(['"', '\\'], "");
     let on_branch = rule(format!("$CI_COMMIT_BRANCH == \"{branch}\""));
@@ -343,7 +370,7 @@ fn deploy<'a>(
     entry.environment = Some(Environment { name });
     entry.resource_group = Some(format!("{}-{name}", context.model.project.name));
     entry.interruptible = Some(false);
-    entry.script.extend(login(context, true));
+    entry.script.extend(login(context, pipeline, true));
     if !follows {
         entry
             .script
@@ -356,28 +383,30 @@ fn deploy<'a>(
     entry.artifacts = Some(kept(vec!["release.env".to_owned()]));
 }
 
-/// Logs in to the registry. A deploy prefers a deploy token: a job's own dies with the job, and nodes could not pull later.
-fn login(context: &Context<'_>, deploys: bool) -> Option<String> {
-    let registry = context.model.project.registry.as_ref()?;
-    let host = registry.value.split('/').next()?;
-    let own = if deploys {
-        (
-            "${CI_DEPLOY_USER:-$CI_REGISTRY_USER}",
-            "${CI_DEPLOY_PASSWORD:-$CI_REGISTRY_PASSWORD}",
-        )
-    } else {
-        ("$CI_REGISTRY_USER", "$CI_REGISTRY_PASSWORD")
-    };
-    let command = |user: &str, password: &str| {
-        format!(
-            "printf '%s' \"{password}\" | docker login --username \"{user}\" --password-stdin {host}"
-        )
-    };
-    Some(format!(
-        "if [ -n \"${{REGISTRY_PASSWORD:-}}\" ]; then\n  {}\nelif [ \"${{CI_REGISTRY:-}}\" = {host} ]; then\n  {}\nfi\n",
-        command("$REGISTRY_USER", "$REGISTRY_PASSWORD"),
-        command(own.0, own.1)
-    ))
+/// Logs in to the registries. A deploy prefers a deploy token: a job's own dies with the job, and nodes could not pull later.
+fn login(context: &Context<'_>, pipeline: &Pipeline, deploys: bool) -> Option<String> {
+    let mut script = String::new();
+    if let Some(host) = ci::registry_host(context) {
+        let (user, password) = if deploys {
+            (
+                "${CI_DEPLOY_USER:-$CI_REGISTRY_USER}",
+                "${CI_DEPLOY_PASSWORD:-$CI_REGISTRY_PASSWORD}",
+            )
+        } else {
+            ("$CI_REGISTRY_USER", "$CI_REGISTRY_PASSWORD")
+        };
+        script += &ci::login(host, "REGISTRY_USER", "REGISTRY_PASSWORD");
+        script.truncate(script.len() - "fi\n".len());
+        script += &format!(
+            "elif [ \"${{CI_REGISTRY:-}}\" = {host} ]; then\n  \
+             printf '%s' \"{password}\" | docker login --username \"{user}\" --password-stdin {host}\nfi\n"
+        );
+    }
+    for it in ci::other_logins(pipeline) {
+        let (user, password) = (format!("{}_USER", it.prefix), format!("{}_PASSWORD", it.prefix));
+        script += &ci::login(it.host, &user, &password);
+    }
+    (!script.is_empty()).then_some(script)
 }
 
 fn kept(paths: Vec<String>) -> Artifacts {
