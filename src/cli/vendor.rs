@@ -9,7 +9,6 @@ use std::io;
 use std::path::Path;
 
 use ecow::EcoString;
-use rayon::prelude::*;
 
 use super::End;
 use super::args::Vendor;
@@ -58,6 +57,14 @@ pub(super) fn run(arguments: &Vendor, terminal: &Terminal) -> End {
             return End::Findings;
         }
     };
+    let folder = root.join(VENDOR);
+    if fs::symlink_metadata(&folder).is_ok_and(|it| !it.is_dir()) {
+        terminal.error(&format!(
+            "{} is not a folder, and svcc does not write through links",
+            folder.display()
+        ));
+        return End::Findings;
+    }
     let place = Place {
         root,
         disk: &disk,
@@ -143,10 +150,9 @@ impl Place<'_> {
     /// Names what of the lock and the folders is not what the repositories have.
     fn check(&self, wanted: &[Wanted], terminal: &Terminal) -> Result<End, String> {
         let mut problems = Vec::new();
-        let fetched: Vec<_> = wanted.par_iter().map(|it| fetch(&it.repository)).collect();
-        for (it, fetched) in wanted.iter().zip(fetched) {
+        for it in wanted {
             let name = &it.name;
-            let checksum = fetched.map_err(|why| format!("{name}: {why}"))?.checksum();
+            let checksum = fetch(it, terminal)?.checksum();
             match self.old.packages.get(name) {
                 None => problems.push(format!("{name}: not in {FILE}")),
                 Some(locked) if locked.repository != it.repository => {
@@ -202,10 +208,9 @@ impl Place<'_> {
             terminal.say("nothing was vendored");
             return Ok(End::Findings);
         }
-        let fetched: Vec<_> = stale.par_iter().map(|it| fetch(&it.repository)).collect();
-        let mut brought = Vec::new();
-        for (it, fetched) in stale.into_iter().zip(fetched) {
-            brought.push((it, fetched.map_err(|why| format!("{}: {why}", it.name))?));
+        let mut brought = Vec::with_capacity(stale.len());
+        for it in stale {
+            brought.push((it, fetch(it, terminal)?));
         }
         let mut new = self.old.clone();
         for (it, fetched) in &brought {
@@ -312,8 +317,16 @@ impl Fetched {
     }
 }
 
+/// Fetches a package; one after the other, as git may ask for a password.
+fn fetch(wanted: &Wanted, terminal: &Terminal) -> Result<Fetched, String> {
+    terminal.progress(&format!("{} from {}", wanted.name, wanted.repository.url));
+    let fetched = fetch_commit(&wanted.repository);
+    terminal.progress("");
+    fetched.map_err(|why| format!("{}: {why}", wanted.name))
+}
+
 /// Fetches a commit. Its files are read from git's own store, as no setting of this machine changes them there.
-fn fetch(repository: &Repository) -> Result<Fetched, String> {
+fn fetch_commit(repository: &Repository) -> Result<Fetched, String> {
     let Repository {
         url,
         commit,

@@ -20,7 +20,7 @@ impl Evaluator<'_, '_> {
         let packages = self.world.packages;
         let file = declared.span.file;
         let name = full_name(packages, file, &declared.name);
-        packages.publication(file, &name)?.cloned()
+        packages.publication(file, &name).cloned()
     }
 }
 
@@ -42,12 +42,12 @@ pub(super) fn drop_unused_bases(
     let mut wanted: BTreeSet<EcoString> = BTreeSet::new();
     let mut next: Vec<Arc<Image>> = images.iter().filter(|it| is_own(it)).cloned().collect();
     while let Some(image) = next.pop() {
-        let is_built = packages.publication(image.span.file, "").is_none();
+        let is_built = !packages.publishes(image.span.file);
         for (name, span) in bases(&image) {
             let found = images.iter().find(|it| it.name == *name && !is_own(it));
             let Some(base) = found else { continue };
             let file = base.span.file;
-            if is_built && base.published.is_none() && packages.publication(file, "").is_some() {
+            if is_built && base.published.is_none() && packages.publishes(file) {
                 let full = full_name(packages, file, name);
                 let (package, own) = full.rsplit_once('.').unwrap_or(("", &full));
                 sink.push(errors::unpublished_base(span, own, package));

@@ -19,10 +19,20 @@ pub(super) fn not_literal(span: Span) -> Diagnostic {
     Diagnostic::new(
         &WRONG_PACKAGE,
         span,
-        "where a package comes from is not written out",
+        "the name or the source of a package is not written out",
     )
     .label("read before anything is evaluated")
     .help("write it as plain strings: `\"../platform\"`, or `git(\"https://…\", commit = \"…\")`")
+}
+
+pub(super) fn conditional_use(span: Span, around: &str) -> Diagnostic {
+    Diagnostic::new(
+        &WRONG_PACKAGE,
+        span,
+        format!("a `{around}` decides about the use of a package"),
+    )
+    .label("read before anything is evaluated")
+    .help("write it outside of all blocks; of a package counts only what is used")
 }
 
 pub(super) fn no_folder_for_all(span: Span, path: &str) -> Diagnostic {

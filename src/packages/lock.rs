@@ -8,6 +8,7 @@ use std::io;
 use ecow::EcoString;
 use sha2::{Digest, Sha256};
 
+use super::used::is_name;
 use super::{Repository, errors};
 use crate::diag::Sink;
 use crate::source::{Disk, FileId, Source, Span};
@@ -54,6 +55,11 @@ pub fn read(file: FileId, source: &Source, sink: &mut Sink) -> Lock {
             sink.push(errors::wrong_lock(span));
             continue;
         };
+        // It names a folder that is replaced and removed.
+        if !is_name(name) {
+            sink.push(errors::wrong_lock(span));
+            continue;
+        }
         let locked = Locked {
             repository: Repository {
                 url: (*url).into(),
@@ -117,4 +123,52 @@ fn hexadecimal(bytes: &[u8]) -> String {
         let _ = write!(text, "{byte:02x}");
     }
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Lock, Locked, checksum, read};
+    use crate::diag::Sink;
+    use crate::packages::Repository;
+    use crate::source::Sources;
+
+    fn locked(folder: &str) -> Locked {
+        Locked {
+            repository: Repository {
+                url: "https://git.example.com/platform.git".into(),
+                commit: "0123456789abcdef0123456789abcdef01234567".into(),
+                folder: folder.into(),
+            },
+            checksum: checksum([("a.svc", b"a".as_slice())]),
+        }
+    }
+
+    #[test]
+    fn what_is_written_is_read() {
+        let mut lock = Lock::default();
+        lock.packages.insert("whole".into(), locked(""));
+        lock.packages.insert("part".into(), locked("deep/er"));
+        let mut sources = Sources::default();
+        let file = sources.add("svcc.lock", lock.to_text());
+        let mut sink = Sink::new();
+        assert_eq!(read(file, sources.get(file), &mut sink), lock);
+        assert!(sink.is_empty());
+    }
+
+    #[test]
+    fn a_checksum_is_of_paths_and_contents() {
+        let sum = |files: &[(&str, &str)]| {
+            checksum(files.iter().map(|(path, text)| (*path, text.as_bytes())))
+        };
+        let both = sum(&[("a", "1"), ("b", "2")]);
+        assert_eq!(both, sum(&[("b", "2"), ("a", "1")]));
+        for other in [
+            sum(&[("a", "1")]),
+            sum(&[("a", "2"), ("b", "1")]),
+            sum(&[("a", "1"), ("c", "2")]),
+            sum(&[("a", "1"), ("b", "2"), ("c", "")]),
+        ] {
+            assert_ne!(both, other);
+        }
+    }
 }

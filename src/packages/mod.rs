@@ -93,11 +93,14 @@ impl Packages {
         self.locks.get(root)
     }
 
-    /// Whether the bases of a file are published by the pipeline of its package, so that none of them is built here; and as
-    /// which image the one of this full name is.
-    pub fn publication(&self, file: FileId, name: &str) -> Option<Option<&EcoString>> {
-        let published = self.of(file)?.published.as_ref()?;
-        Some(published.image(name))
+    /// Whether the bases of a file are published by the pipeline of its package, so that none of them is built here.
+    pub fn publishes(&self, file: FileId) -> bool {
+        self.of(file).is_some_and(|it| it.published.is_some())
+    }
+
+    /// The image as which the base of this full name is published.
+    pub fn publication(&self, file: FileId, name: &str) -> Option<&EcoString> {
+        self.of(file)?.published.as_ref()?.image(name)
     }
 
     /// What stands before the names that a file declares; nothing for the project's own.
@@ -110,8 +113,8 @@ impl Packages {
         self.of(file).map_or("", |it| &it.folder)
     }
 
-    /// Whether a package is known in a file by the names that stand there, and how many of them lead to it: two in
-    /// `platform.corp.jvm`.
+    /// What stands before the names of the package that names in a file lead to, and how many of them do: two in
+    /// `platform.corp.jvm`. Where none does, it is the file's own.
     pub fn leading<'n>(
         &self,
         file: FileId,

@@ -19,6 +19,9 @@ pub fn used(
     sink: &mut Sink,
 ) -> Vec<Package> {
     let uses = tree.statements.iter().filter(|it| is_use(it));
+    for it in &tree.statements {
+        conditional(it, sink);
+    }
     let mut found: Vec<Package> = Vec::new();
     for statement in uses {
         let package = one(statement, sources, packages, disk, sink);
@@ -26,6 +29,22 @@ pub fn used(
         found.extend(package.filter(|new| found.iter().all(|it| it.prefix != new.prefix)));
     }
     found
+}
+
+/// Reports each `use` in a `for` or `when`, where nothing is read.
+fn conditional(statement: &Statement, sink: &mut Sink) {
+    if !matches!(statement.word.text.as_str(), "for" | "when") {
+        return;
+    }
+    for inner in statement.body() {
+        if is_use(inner) {
+            sink.push(errors::conditional_use(
+                inner.word.span,
+                &statement.word.text,
+            ));
+        }
+        conditional(inner, sink);
+    }
 }
 
 /// The project's files in the order in which their `use`s are to be followed: those that stand in a folder that another uses
@@ -67,29 +86,44 @@ fn one(
     let [name, _, source] = statement.arguments.as_slice() else {
         return None;
     };
-    let name = name.as_name()?;
-    let file = name.span.file;
-    let prefix = EcoString::from(format!("{}{}.", packages.prefix(file), name.text));
+    if let ExprKind::Template(_) = name.kind {
+        sink.push(errors::not_literal(name.span));
+    }
+    let (name, span) = (name_of(name)?, name.span);
+    let file = span.file;
+    let prefix = EcoString::from(format!("{}{name}.", packages.prefix(file)));
     let is_vendored = is_vendored(statement);
     let folder = match &source.kind {
         ExprKind::Call(call) if is_vendored => {
             let wanted = repository::repository(call, sink)?;
-            vendored(&name.text, source.span, &wanted, packages, disk, sink)?
+            vendored(name, source.span, &wanted, packages, disk, sink)?
         }
         _ => folder(source, sources, packages, disk, sink)?,
     };
     let package = Package {
         prefix,
         folder,
-        span: name.span,
+        span,
         is_vendored,
         published: packages.of(file).and_then(|it| it.published.clone()),
     };
     if is_around(&package, packages, file) {
-        sink.push(errors::package_cycle(source.span, &name.text));
+        sink.push(errors::package_cycle(source.span, name));
         return None;
     }
     Some(package)
+}
+
+/// The name of a package, where it is a good one: it becomes a folder. Another is reported where names are.
+fn name_of(expr: &Expr) -> Option<&EcoString> {
+    let name = expr.as_name().map(|it| &it.text).or(expr.as_text());
+    name.filter(|it| is_name(it))
+}
+
+/// Whether a package may have this name.
+pub(super) fn is_name(name: &str) -> bool {
+    let is_fine = |it: u8| it.is_ascii_lowercase() || it.is_ascii_digit() || b"_-".contains(&it);
+    name.starts_with(|it: char| it.is_ascii_lowercase()) && name.bytes().all(is_fine)
 }
 
 /// Whether a statement uses a package from a git repository.
@@ -117,12 +151,12 @@ pub fn wanted<'t>(trees: impl IntoIterator<Item = &'t Tree>) -> Vec<Wanted> {
         let [name, _, source] = statement.arguments.as_slice() else {
             continue;
         };
-        if let (Some(name), ExprKind::Call(call)) = (name.as_name(), &source.kind)
+        if let (Some(name), ExprKind::Call(call)) = (name_of(name), &source.kind)
             && let Some(repository) = repository::repository(call, &mut Sink::new())
-            && found.iter().all(|it| it.name != name.text)
+            && found.iter().all(|it| it.name != *name)
         {
             found.push(Wanted {
-                name: name.text.clone(),
+                name: name.clone(),
                 repository,
             });
         }
