@@ -1,6 +1,6 @@
 //! Where the nodes of a picture stand: in columns from left to right, so that arrows lead to the right; in each column in
-//! an order with few crossings, near what they are joined with. An arrow over several columns passes each of them at a
-//! place of its own, so that it crosses no box.
+//! an order with few crossings, near what they are joined with. An arrow over several columns passes each of them between
+//! the boxes; those that lead to one node pass together.
 //!
 //! The method is Sugiyama's: columns by longest paths, order by medians, heights by the mean of the neighbours.
 
@@ -65,7 +65,11 @@ pub(super) fn layout(graph: &Graph) -> Layout {
             row: 0.0,
         })
         .collect();
-    let paths: Vec<Vec<usize>> = edges.iter().map(|it| path(*it, &mut points)).collect();
+    let mut passes = BTreeMap::new();
+    let paths: Vec<Vec<usize>> = edges
+        .iter()
+        .map(|it| path(*it, &mut points, &mut passes))
+        .collect();
     let count = columns.iter().max().map_or(0, |it| it + 1);
     let mut order: Vec<Vec<usize>> = vec![Vec::new(); count];
     for (at, point) in points.iter().enumerate() {
@@ -150,26 +154,35 @@ fn columns(graph: &Graph, edges: &[(usize, usize)]) -> Vec<usize> {
     columns
 }
 
-/// The points of an arrow, with a new one in each column that it passes.
-fn path((from, to): (usize, usize), points: &mut Vec<Point>) -> Vec<usize> {
+/// The points of an arrow. `passes` has, for each node and column, where the arrows to that node pass.
+fn path(
+    (from, to): (usize, usize),
+    points: &mut Vec<Point>,
+    passes: &mut BTreeMap<(usize, usize), usize>,
+) -> Vec<usize> {
     let mut path = vec![from];
     let (first, last) = (points[from].column, points[to].column);
     for column in first + 1..last {
-        path.push(points.len());
-        points.push(Point {
-            column,
-            size: PASSING,
-            left: Vec::new(),
-            right: Vec::new(),
-            row: 0.0,
-        });
+        let at = *passes.entry((to, column)).or_insert(points.len());
+        if at == points.len() {
+            points.push(Point {
+                column,
+                size: PASSING,
+                left: Vec::new(),
+                right: Vec::new(),
+                row: 0.0,
+            });
+        }
+        path.push(at);
     }
     path.push(to);
     // An arrow back, or within a column, says nothing of the order.
     if first < last {
         for pair in path.windows(2) {
-            points[pair[0]].right.push(pair[1]);
-            points[pair[1]].left.push(pair[0]);
+            if !points[pair[0]].right.contains(&pair[1]) {
+                points[pair[0]].right.push(pair[1]);
+                points[pair[1]].left.push(pair[0]);
+            }
         }
     }
     path
