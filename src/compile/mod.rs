@@ -173,7 +173,7 @@ pub fn child_pipeline(
 ) -> Option<Output> {
     let model = compilation.model.as_ref()?;
     let mut plan = plan::plan(model, disk);
-    plan.stages = plan::pipeline::narrowed(&plan.stages, affected, &plan.images);
+    plan.stages = plan::gather::narrowed(&plan.stages, affected, &plan.images);
     let context = Context {
         model,
         plan: &plan,

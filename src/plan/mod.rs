@@ -2,6 +2,7 @@
 
 mod affected;
 pub mod change;
+pub mod gather;
 pub mod images;
 pub mod objects;
 pub mod pipeline;

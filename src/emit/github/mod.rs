@@ -15,7 +15,7 @@ use crate::encode::Entries;
 use crate::encode::yaml::{self, Commented};
 use crate::model::{Pipeline, PipelineSystem};
 use crate::model::pipeline::Approval;
-use crate::plan::{self, JobKind, Stage, pipeline};
+use crate::plan::{self, JobKind, Stage, gather};
 use crate::vocab::Capability;
 
 /// `--only github`
@@ -83,7 +83,7 @@ impl<'a> Writer<'a> {
         let mut writer = Writer {
             context,
             pipeline,
-            stages: pipeline::gathered(&context.plan.stages, MOST_JOBS),
+            stages: gather::gathered(&context.plan.stages, MOST_JOBS),
             ids: BTreeMap::new(),
             files: BTreeMap::new(),
         };

@@ -1,14 +1,18 @@
 //! `.gitlab-ci.yml`. It orders jobs, hands over artifacts and credentials, and calls the scripts; it decides nothing.
 
+mod model;
+
 use std::collections::BTreeMap;
 
-use serde::{Serialize, Serializer, ser::SerializeMap};
+use model::{
+    Artifacts, Default, Document, Entry, Environment, Reports, Retry, Rule, Service, Workflow,
+};
 
 use super::{Context, Output, Target, ci};
 use crate::encode::yaml;
 use crate::model::pipeline::DockerAccess;
 use crate::model::{DeployMode, Pipeline, PipelineSystem};
-use crate::plan::{Job, JobKind, Stage, pipeline};
+use crate::plan::{Job, JobKind, Stage, gather};
 use crate::vocab::Capability;
 
 /// `--only gitlab`
@@ -41,113 +45,8 @@ impl Target for Gitlab {
     }
 }
 
-/// The file: top-level keys, then jobs in order.
-struct Document<'a> {
-    stages: Vec<&'a str>,
-    workflow: Workflow,
-    default: Default<'a>,
-    jobs: Vec<(&'a str, Entry<'a>)>,
-}
-
-impl Serialize for Document<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut map = serializer.serialize_map(None)?;
-        map.serialize_entry("stages", &self.stages)?;
-        map.serialize_entry("workflow", &self.workflow)?;
-        map.serialize_entry("default", &self.default)?;
-        for (name, job) in &self.jobs {
-            map.serialize_entry(name, job)?;
-        }
-        map.end()
-    }
-}
-
-#[derive(Serialize)]
-struct Workflow {
-    rules: Vec<Rule>,
-}
-
-#[derive(Serialize)]
-struct Rule {
-    #[serde(rename = "if", skip_serializing_if = "Option::is_none")]
-    condition: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    when: Option<&'static str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    allow_failure: Option<bool>,
-    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
-    variables: BTreeMap<&'static str, &'static str>,
-}
-
-#[derive(Serialize)]
-struct Default<'a> {
-    image: &'static str,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    tags: Vec<&'a str>,
-    interruptible: bool,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    retry: Option<Retry>,
-}
-
-#[derive(Serialize)]
-struct Retry {
-    max: u32,
-    when: [&'static str; 2],
-}
-
-#[derive(Serialize)]
-struct Entry<'a> {
-    stage: &'a str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    image: Option<&'static str>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    services: Vec<Service>,
-    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
-    variables: BTreeMap<&'static str, String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    needs: Option<&'a [String]>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    rules: Vec<Rule>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    environment: Option<Environment<'a>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    resource_group: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    interruptible: Option<bool>,
-    timeout: String,
-    script: Vec<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    artifacts: Option<Artifacts>,
-}
-
-#[derive(Serialize)]
-struct Service {
-    name: &'static str,
-    alias: &'static str,
-}
-
-#[derive(Serialize)]
-struct Environment<'a> {
-    name: &'a str,
-}
-
-#[derive(Serialize)]
-struct Artifacts {
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    paths: Vec<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    reports: Option<Reports>,
-    when: &'static str,
-    expire_in: &'static str,
-}
-
-#[derive(Serialize)]
-struct Reports {
-    junit: Vec<String>,
-}
-
 fn file(context: &Context<'_>, pipeline: &Pipeline) -> Output {
-    let stages = pipeline::gathered(&context.plan.stages, MOST_JOBS);
+    let stages = gather::gathered(&context.plan.stages, MOST_JOBS);
     let mut jobs = Vec::new();
     for stage in &stages {
         let entries = stage.jobs.iter();

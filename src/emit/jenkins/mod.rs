@@ -9,7 +9,7 @@ use groovy::Writer;
 
 use super::{Context, Output, Target, ci};
 use crate::model::{Pipeline, PipelineSystem};
-use crate::plan::{Job, JobKind, Stage, pipeline};
+use crate::plan::{Job, JobKind, Stage, gather};
 use crate::vocab::Capability;
 
 /// `--only jenkins`
@@ -43,7 +43,7 @@ impl Target for Jenkins {
 }
 
 fn file(context: &Context<'_>, pipeline: &Pipeline) -> Output {
-    let stages = pipeline::gathered(&context.plan.stages, MOST_JOBS);
+    let stages = gather::gathered(&context.plan.stages, MOST_JOBS);
     let mut out = Writer::default();
     out.line(format!("// {}", context.notice(pipeline.span.file)));
     out.line("//");
