@@ -7,6 +7,7 @@ pub mod images;
 pub mod objects;
 pub mod pipeline;
 pub mod secrets;
+pub mod section;
 
 use std::collections::BTreeMap;
 

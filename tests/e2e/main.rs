@@ -20,6 +20,7 @@ mod packages;
 mod pins;
 mod pipeline;
 mod scripts;
+mod plan;
 mod single;
 mod stdlib;
 mod support;
@@ -50,6 +51,7 @@ fn main() -> ExitCode {
         pins::trials(),
         pipeline::trials(),
         scripts::trials(),
+        plan::trials(),
         single::trials(),
         stdlib::trials(),
     ];

@@ -12,6 +12,7 @@ mod limits;
 mod model;
 mod mutations;
 mod pages;
+mod plan;
 mod reference;
 mod registries;
 mod robust;

@@ -3,6 +3,7 @@
 mod live;
 mod report;
 mod revision;
+mod viewed;
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -12,14 +13,16 @@ use serde_json::Value;
 
 use super::End;
 use super::args::Plan;
+use super::disk::RealDisk;
 use super::model::checked;
 use super::secrets::fleet;
 use super::terminal::Terminal;
+use crate::compile::{self, Compilation, Options};
 use crate::emit::stack::starts_first;
 use crate::emit::view;
-use crate::model::{Engine, Fleet, Model};
-use crate::plan::change::{self, Stack};
-use crate::plan::objects;
+use crate::model::{Engine, Fleet, Model, Service};
+use crate::plan::change::Stack;
+use crate::plan::section;
 use report::Report;
 
 pub(super) fn run(arguments: &Plan, terminal: &Terminal) -> End {
@@ -40,7 +43,7 @@ pub(super) fn run(arguments: &Plan, terminal: &Terminal) -> End {
         return End::Usage;
     }
     let released = match arguments.release.as_deref().map(release).transpose() {
-        Ok(it) => by_name(model, it.unwrap_or_default()),
+        Ok(it) => it.unwrap_or_default(),
         Err(why) => {
             terminal.error(&why);
             return End::Findings;
@@ -72,36 +75,65 @@ fn stacks(
     let named = |it: &dyn std::fmt::Display| format!("{}: {it}", file.display());
     let text = fs::read_to_string(file).map_err(|it| named(&it))?;
     let told: Value = serde_json::from_str(&text).map_err(|it| named(&it))?;
-    if told.is_array() {
-        let old = live::stack(&told, fleet).map_err(|it| named(&it))?;
-        return Ok((old, change::stack(fleet, released, starts_first)));
+    if !told.is_array() {
+        // Both sides as the model's view tells them.
+        let old = viewed::stack(&told, &arguments.env).map_err(|it| named(&it))?;
+        let view = serde_json::to_value(view::view(model, Some(&arguments.env)));
+        let view = view.map_err(|it| named(&it))?;
+        let mut new = viewed::stack(&view, &arguments.env)?;
+        for (name, service) in &mut new.services {
+            service.starts_first = fleet.service(name).map(starts_first);
+        }
+        return Ok((old, new));
     }
-    // Both sides as the model's view tells them.
-    let old = live::viewed(&told, &arguments.env).map_err(|it| named(&it))?;
-    let view = serde_json::to_value(view::view(model, Some(&arguments.env)));
-    let view = view.map_err(|it| named(&it))?;
-    let mut new = live::viewed(&view, &arguments.env)?;
-    for (name, service) in &mut new.services {
-        service.starts_first = fleet.service(name).map(starts_first);
+    // A job that ran before the services may still be there.
+    let is_before = |it: &Service| it.job.as_ref().is_some_and(|it| !it.before.is_empty());
+    let comes_and_goes = |name: &str| fleet.service(name).is_some_and(is_before);
+    let stack = &fleet.environment.stack.value;
+    let mut old = live::stack(&told, stack, comes_and_goes).map_err(|it| named(&it))?;
+    let options = Options {
+        environments: Some(vec![arguments.env.clone()]),
+        targets: Some(vec!["stack".to_owned()]),
+    };
+    let compilation = compile::compile(&RealDisk::new(&arguments.dir), &options);
+    let new = emitted(&compilation.map_err(|it| it.to_string())?, fleet, released)?;
+    for (name, service) in &mut old.services {
+        // The engine adds the digest that it found for a tag.
+        let wanted = new.services.get(name).and_then(|it| it.facts.get("image"));
+        if let (Some(wanted), Some(image)) = (wanted, service.facts.get_mut("image"))
+            && image.split_once('@').is_some_and(|(tag, _)| tag == wanted)
+        {
+            image.clone_from(wanted);
+        }
     }
     Ok((old, new))
 }
 
-/// The images of a release file, by the name of what is built.
+/// What the emitted stack file of an environment says. `images` is what is in each built image, by its variable.
+fn emitted(
+    compilation: &Compilation,
+    fleet: &Fleet,
+    images: &BTreeMap<String, String>,
+) -> Result<Stack, String> {
+    let path = format!("/{}/compose.stack.yml", fleet.environment.name);
+    let mut outputs = compilation.outputs.iter();
+    let Some(file) = outputs.find(|it| format!("/{}", it.path).ends_with(&path)) else {
+        return Ok(Stack::default());
+    };
+    let told: Value =
+        serde_yaml::from_str(&file.text).map_err(|it| format!("{}: {it}", file.path))?;
+    Ok(section::stack(
+        &told,
+        &fleet.environment.stack.value,
+        images,
+    ))
+}
+
+/// The images of a release file, by their variables.
 fn release(file: &Path) -> Result<BTreeMap<String, String>, String> {
     let text = fs::read_to_string(file).map_err(|it| format!("{}: {it}", file.display()))?;
     let lines = text.lines().filter_map(|it| it.split_once('='));
     Ok(lines
         .map(|(name, image)| (name.to_owned(), image.to_owned()))
         .collect())
-}
-
-/// A release by the images' names in place of their variables.
-fn by_name(model: &Model, released: BTreeMap<String, String>) -> BTreeMap<String, String> {
-    let images = model.images.iter();
-    let known = images.filter_map(|it| {
-        let image = released.get(&objects::image_variable(&it.name))?;
-        Some((it.name.to_string(), image.clone()))
-    });
-    known.collect()
 }

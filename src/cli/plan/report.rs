@@ -156,6 +156,12 @@ impl Line {
                 format!(": {from} -> {to}, which Swarm does not do: remove the service first")
             }
             (Some(from), Some(to)) => format!(": {from} -> {to}"),
+            _ if self.action == "adjusts"
+                && self.reasons.iter().any(|it| it.what == "placement") =>
+            {
+                ": what runs where it may no longer moves".to_owned()
+            }
+            _ if self.action == "adjusts" => ": nothing restarts".to_owned(),
             _ if self.downtime => {
                 ", with downtime: its only replica stops before the new one starts".to_owned()
             }
@@ -197,6 +203,10 @@ fn line(service: String, action: Action) -> Line {
             to: Some(to),
             ..plain(service, "refuses")
         },
+        Action::Adjust { reasons } => Line {
+            reasons: whys(reasons),
+            ..plain(service, "adjusts")
+        },
         Action::Scale { from, to } => Line {
             from: Some(from.to_string()),
             to: Some(to.to_string()),
@@ -204,13 +214,15 @@ fn line(service: String, action: Action) -> Line {
         },
         Action::Roll { downtime, reasons } => Line {
             downtime,
-            reasons: reasons
-                .into_iter()
-                .map(|Reason { what, from, to }| Why { what, from, to })
-                .collect(),
+            reasons: whys(reasons),
             ..plain(service, "rolls")
         },
     }
+}
+
+fn whys(reasons: Vec<Reason>) -> Vec<Why> {
+    let why = |Reason { what, from, to }| Why { what, from, to };
+    reasons.into_iter().map(why).collect()
 }
 
 /// One line, of a length to read.

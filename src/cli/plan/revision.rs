@@ -6,10 +6,10 @@ use std::path::Path;
 
 use super::super::disk::RealDisk;
 use super::super::git;
+use super::emitted;
 use crate::compile::{self, Options};
 use crate::diag::Sink;
-use crate::emit::stack::starts_first;
-use crate::plan::change::{self, Stack};
+use crate::plan::change::Stack;
 use crate::plan::{self, objects};
 use crate::source::{Disk, MemoryDisk};
 
@@ -37,7 +37,7 @@ pub(super) fn stacks(folder: &Path, revision: &str, env: &str) -> Result<(Stack,
 fn stack(disk: &MemoryDisk, env: &str) -> Result<Option<Stack>, String> {
     let options = Options {
         environments: None,
-        targets: Some(vec!["dockerfile".to_owned()]),
+        targets: Some(vec!["dockerfile".to_owned(), "stack".to_owned()]),
     };
     let compilation = compile::compile(disk, &options).map_err(|it| it.to_string())?;
     let Some(model) = &compilation.model else {
@@ -69,8 +69,12 @@ fn stack(disk: &MemoryDisk, env: &str) -> Result<Option<Stack>, String> {
         );
     }
     let fleet = model.fleets.iter().find(|it| it.environment.name == env);
+    let images = images
+        .into_iter()
+        .map(|(name, content)| (objects::image_variable(&name), content))
+        .collect();
     Ok(Some(match fleet {
-        Some(fleet) => change::stack(fleet, &images, starts_first),
+        Some(fleet) => emitted(&compilation, fleet, &images)?,
         None => Stack::default(),
     }))
 }
