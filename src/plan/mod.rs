@@ -14,7 +14,8 @@ use std::collections::BTreeMap;
 use ecow::EcoString;
 
 use crate::check::Checked;
-use crate::model::Model;
+use crate::model::service::ServiceImage;
+use crate::model::{Model, Service};
 use crate::source::Disk;
 
 pub use affected::Affected;
@@ -60,6 +61,25 @@ impl Plan {
             Some(at) => self.published.get(at),
             None => self.images.get(at),
         }
+    }
+
+    /// The numbers of the user and group that a service's processes run as, where they are known.
+    pub fn user(&self, it: &Service) -> Option<(String, String)> {
+        if let Some(user) = &it.user {
+            let (uid, gid) = user
+                .value
+                .split_once(':')
+                .unwrap_or((&user.value, &user.value));
+            let is_number = |it: &str| it.bytes().all(|it| it.is_ascii_digit());
+            return (is_number(uid) && is_number(gid)).then(|| (uid.into(), gid.into()));
+        }
+        let ServiceImage::Built(name) = &it.image else {
+            return None;
+        };
+        let user = self
+            .lineage(self.image(name)?)
+            .find_map(|it| it.image.user())?;
+        Some((user.uid.to_string(), user.gid.to_string()))
     }
 
     /// The image and those that it stands on, itself first, up to one from outside.

@@ -19,8 +19,8 @@ mod nodes;
 mod packages;
 mod pins;
 mod pipeline;
-mod scripts;
 mod plan;
+mod scripts;
 mod single;
 mod stdlib;
 mod support;
@@ -46,12 +46,12 @@ fn main() -> ExitCode {
         jobs::trials(),
         large::trials(),
         local::trials(),
-        packages::trials(),
         nodes::trials(),
+        packages::trials(),
         pins::trials(),
         pipeline::trials(),
-        scripts::trials(),
         plan::trials(),
+        scripts::trials(),
         single::trials(),
         stdlib::trials(),
     ];

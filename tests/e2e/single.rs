@@ -30,6 +30,10 @@ pub(crate) fn trials() -> Vec<Trial> {
     });
     vec![
         place.trial(
+            "single: on the machine of a developer another user reads the secrets",
+            local,
+        ),
+        place.trial(
             "single: a deploy brings everything up, and again changes nothing",
             healthy,
         ),
@@ -139,6 +143,20 @@ fn ensure_token(place: &Place, wanted: &str) -> Result<(), Failed> {
 
 fn healthy(place: &Place) -> Result<(), Failed> {
     release(place, "well.env", "well", "well")?;
+    let check = format!(
+        "{} secrets check --env stage | sh",
+        env!("CARGO_BIN_EXE_svcc")
+    );
+    let check = |token: &str| {
+        let check = format!(
+            "TOKEN={token} DOCKER_CONTEXT={NAME} && export TOKEN DOCKER_CONTEXT && {check}"
+        );
+        output(&place.fleet, "sh", &["-c", &check])
+    };
+    ensure(
+        check("").is_err() && check("a").is_ok(),
+        "`secrets check` does not ask the source",
+    )?;
     let nobody = [("DOCKER_HOST", "unix:///nowhere/docker.sock")];
     expect(
         place,
@@ -187,6 +205,10 @@ fn healthy(place: &Place) -> Result<(), Failed> {
     let names = [NAME, "-web-1"].concat();
     let looks = [&["inspect"][..], &["logs"]];
     watch::ensure_nowhere(place, "well.env", &looks, &[names])?;
+    ensure(
+        check("").is_ok(),
+        "`secrets check` does not ask the machine",
+    )?;
     // As the user of the image, who is not root.
     ensure(
         inside(place, &["id", "-u"])?.trim() == "10001",
@@ -213,6 +235,66 @@ fn healthy(place: &Place) -> Result<(), Failed> {
     ensure(
         before == after,
         &format!("again it changed something: {before:?} {after:?}"),
+    )
+}
+
+/// `docker compose up` by hand, where the web runs as another user than the one whose files its secrets are.
+fn local(place: &Place) -> Result<(), Failed> {
+    let svcc = env!("CARGO_BIN_EXE_svcc");
+    let check = format!("{svcc} secrets check --env dev | sh");
+    let said = output(&place.fleet, "sh", &["-c", &check]);
+    ensure(
+        said.is_err_and(|it| it.message().is_some_and(|it| it.contains("missing: salt"))),
+        "a missing secret is not missed",
+    )?;
+    run(&place.fleet, "chmod", &["600", ".secrets/token"])?;
+    let made = output(&place.fleet, svcc, &["secrets", "local"]);
+    let why = made
+        .err()
+        .and_then(|it| it.message().map(str::to_owned))
+        .unwrap_or_default();
+    let way = why
+        .split("may not read it: ")
+        .nth(1)
+        .and_then(|it| it.lines().next());
+    let way = way.ok_or_else(|| format!("who may not read the token is not said:\n{why}"))?;
+    run(&place.fleet, "sh", &["-c", way])?;
+    run(&place.fleet, svcc, &["secrets", "local"])?;
+    run(&place.fleet, "sh", &["-c", &check])?;
+    let modes = output(
+        &place.fleet,
+        "stat",
+        &["--format", "%a", ".secrets", ".secrets/salt"],
+    )?;
+    ensure(modes == "700\n644\n", &format!("the modes are {modes}"))?;
+
+    let compose = [
+        "compose",
+        "--project-name",
+        "svcc-single-dev",
+        "--file",
+        "deploy/dev/compose.yml",
+    ];
+    let up = ["up", "--build", "--detach", "--wait", "web"];
+    let read = [
+        "exec",
+        "-T",
+        "web",
+        "sh",
+        "-c",
+        "id -u && cat /run/secrets/token /run/secrets/salt",
+    ];
+    let said = run(&place.fleet, "docker", &[&compose[..], &up].concat())
+        .and_then(|()| output(&place.fleet, "docker", &[&compose[..], &read].concat()));
+    run(
+        &place.fleet,
+        "docker",
+        &[&compose[..], &["down", "--volumes"]].concat(),
+    )?;
+    let salt = fs::read_to_string(place.fleet.join(".secrets/salt"))?;
+    ensure(
+        said? == format!("10001\na local token{salt}"),
+        "the web does not read its secrets",
     )
 }
 

@@ -5,11 +5,13 @@ use std::path::Path;
 
 use super::End;
 use super::fleet;
+use super::readers::{Reader, readers};
+use crate::cli::disk::RealDisk;
 use crate::cli::model::checked;
 use crate::cli::terminal::Terminal;
 use crate::emit::scripts::source;
 use crate::model::{Engine, SecretSource};
-use crate::plan::secrets;
+use crate::plan::{self, secrets};
 
 pub(super) fn run(env: &str, folder: &Path, terminal: &Terminal) -> End {
     let Some(compilation) = checked(folder, terminal) else {
@@ -21,6 +23,7 @@ pub(super) fn run(env: &str, folder: &Path, terminal: &Terminal) -> End {
     let Some(fleet) = fleet(model, env, terminal) else {
         return End::Usage;
     };
+    let plan = plan::plan(model, &RealDisk::new(folder));
     let mut script = "missing=0\n".to_owned();
     for need in secrets::needs(fleet) {
         let (object, version) = (&need.object, need.version);
@@ -50,10 +53,41 @@ pub(super) fn run(env: &str, folder: &Path, terminal: &Terminal) -> End {
                 }
             }
         };
+        if !fleet.environment.is_deployed() {
+            let file = match need.source {
+                SecretSource::File(path) => path.to_string(),
+                _ => secrets::local_file(need.name),
+            };
+            let may = may_read(&file, &readers(&plan, fleet, &need));
+            script.push_str(&may);
+        }
         let what = source::quote(&format!("missing: {} from {}", need.name, need.source));
         let _ = writeln!(script, "{exists} ||\n    {{ echo {what}; missing=1; }}");
     }
     script.push_str("\nexit \"$missing\"\n");
     terminal.print(&script);
     End::Fine
+}
+
+/// Lines that say who may not read a file that is there, as compose mounts it.
+fn may_read(file: &str, readers: &[Reader<'_>]) -> String {
+    let mut lines = String::new();
+    for Reader { service, user } in readers {
+        let path = source::quote(file);
+        let what = source::quote(&format!(
+            "unreadable: {file} for {service}, which runs as {user}"
+        ));
+        // A name is one of the image, and says nothing here.
+        let is_number = user.bytes().all(|it| it.is_ascii_digit());
+        let owner = if is_number {
+            format!(" -o -user {user}")
+        } else {
+            String::new()
+        };
+        let _ = writeln!(
+            lines,
+            "[ ! -e {path} ] || [ -n \"$(find {path} \\( -perm -004{owner} \\))\" ] ||\n    {{ echo {what}; missing=1; }}"
+        );
+    }
+    lines
 }

@@ -2,6 +2,7 @@
 
 mod check;
 mod local;
+mod readers;
 
 use std::fmt::Write;
 use std::path::Path;

@@ -17,7 +17,6 @@ use self::model::{Config, Deploy, File, FileMount, Image, Ipam, Network, Placeme
 use super::service_keys::{self, Escaped, Volume, healthcheck, plain};
 use super::{Context, Output, Target};
 use crate::encode::{Entries, yaml};
-use crate::model::image::User;
 use crate::model::secret::{ConfigContent, SecretSource};
 use crate::model::service::{self, Merged, Mode, Protocol, RestartCondition, ServiceImage};
 use crate::model::{Engine, Fleet, Given, Slot};
@@ -171,7 +170,7 @@ impl Printer<'_> {
             ServiceImage::Ready(image) => Image::ready(&image.value),
             ServiceImage::Built(name) => Image::released(&objects::image_variable(name)),
         };
-        let owner = self.user(it);
+        let owner = self.context.plan.user(it);
         Service {
             image,
             entrypoint: it.entrypoint.as_deref().map(texts),
@@ -228,19 +227,6 @@ impl Printer<'_> {
             logging: service_keys::logging(it),
             deploy: deploy(it),
         }
-    }
-
-    /// The numbers that the service's processes run as, where they are known.
-    fn user(&self, it: &service::Service) -> Option<(String, String)> {
-        if let Some(user) = &it.user {
-            let (uid, gid) = user.value.split_once(':').unwrap_or((&user.value, &user.value));
-            let is_number = |it: &str| it.bytes().all(|it| it.is_ascii_digit());
-            return (is_number(uid) && is_number(gid)).then(|| (uid.into(), gid.into()));
-        }
-        let ServiceImage::Built(name) = &it.image else { return None };
-        let image = self.context.plan.image(name)?;
-        let user: &User = self.context.plan.lineage(image).find_map(|it| it.image.user())?;
-        Some((user.uid.to_string(), user.gid.to_string()))
     }
 
     fn network(&self, name: &str) -> Network {

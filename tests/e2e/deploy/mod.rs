@@ -11,8 +11,8 @@ use std::time::Duration;
 
 use libtest_mimic::{Failed, Trial};
 
-use self::run::{command, deploy, edit, ensure_runs, expect, inside, names, release, tasks};
-use crate::support::{Place, Shared, ensure, run, within};
+use self::run::{command, deploy, ensure_runs, expect, inside, names, release, tasks};
+use crate::support::{Place, Shared, ensure, output, run, within};
 use crate::watch::{self, Watch};
 
 /// What the stub of each client says, and the very call that it wants.
@@ -138,6 +138,26 @@ fn healthy(place: &Place) -> Result<(), Failed> {
             run(&place.fleet, "docker", &["secret", "rm", secret])
         })?;
     }
+    let check = format!(
+        "PATH=.release/bin:$PATH && {} secrets check --env test | sh",
+        env!("CARGO_BIN_EXE_svcc")
+    );
+    let check = |token: &str| {
+        output(
+            &place.fleet,
+            "sh",
+            &["-c", &format!("TOKEN={token} && export TOKEN && {check}")],
+        )
+    };
+    let said = check("");
+    ensure(
+        said.is_err_and(|it| {
+            it.message()
+                .is_some_and(|it| it.contains("missing: token from env"))
+        }),
+        "`secrets check` does not miss the token",
+    )?;
+    check("a")?;
     watch::ensure_sees()?;
     let watch = Watch::start();
     let first = deploy(place, &["well.env"], &[]);
@@ -156,6 +176,8 @@ fn healthy(place: &Place) -> Result<(), Failed> {
     let looks = [&["service", "inspect"][..], &["service", "logs"]];
     watch::ensure_nowhere(place, "well.env", &looks, &services)?;
     ensure_runs(place, "well.env")?;
+    // What is in the Swarm is not asked of its source.
+    check("")?;
     for (secret, value) in [
         ("token", "canary-from-env"),
         ("key", "a local token"),
@@ -224,13 +246,30 @@ fn migration_fails(place: &Place) -> Result<(), Failed> {
     )
 }
 
+/// `svcc rotate token`, which leaves the rest of the file as it is.
+fn rotate(place: &Place, version: u32) -> Result<(), Failed> {
+    let svcc = env!("CARGO_BIN_EXE_svcc");
+    let file = place.fleet.join("fleet.svc");
+    let before = fs::read_to_string(&file)?;
+    let said = output(&place.fleet, svcc, &["rotate", "token", "--env", "test"]);
+    said.map_err(|it| format!("it does not rotate: {it:?}"))?;
+    let now = fs::read_to_string(&file)?;
+    let changed: Vec<&str> = now
+        .lines()
+        .filter(|it| !before.lines().any(|old| old == *it))
+        .collect();
+    let wanted = format!("  in test {{ source = env(\"TOKEN\"), version = {version} }}");
+    ensure(
+        changed == [wanted.as_str()],
+        &format!("it changed {changed:?}"),
+    )?;
+    run(&place.fleet, svcc, &["fmt", "--check"])?;
+    place.compile()
+}
+
 fn rotation(place: &Place) -> Result<(), Failed> {
     expect(place, 0, "the release runs", &["well.env"], &[])?;
-    edit(
-        place,
-        "source = env(\"TOKEN\")",
-        "source = env(\"TOKEN\"), version = 2",
-    )?;
+    rotate(place, 2)?;
     let new = [("TOKEN", "canary-from-env-2")];
     let has = |name: &str| Ok::<_, Failed>(names(place, "secret")?.iter().any(|it| it == name));
     expect(
@@ -270,7 +309,7 @@ fn rotation(place: &Place) -> Result<(), Failed> {
 
 /// `kill -9` when the script says each of its steps.
 fn killed(place: &Place) -> Result<(), Failed> {
-    edit(place, "version = 2", "version = 3")?;
+    rotate(place, 3)?;
     release(place, "newer.env", "well, but newer", "well, but newer")?;
     let new = [("TOKEN", "canary-from-env-3")];
     for step in [
