@@ -40,4 +40,4 @@ EXPOSE 8080
 LABEL org.opencontainers.image.title="example" \
     org.opencontainers.image.base.name="docker.io/library/eclipse-temurin:21-jre"
 
-CMD ["java", "-jar", "/app/app.jar"]
+CMD ["java", "-XX:MaxRAMPercentage=75", "-jar", "/app/app.jar"]

@@ -14,6 +14,7 @@ set -eux
 mkdir -p src
 echo 'fn main() {}' >src/main.rs
 cargo fetch --locked
+rm -r src
 SVC_RUN
 
 COPY --link --chmod=u=rwX,go=rX --exclude=target . ./
