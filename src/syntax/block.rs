@@ -45,6 +45,10 @@ pub(super) struct Matcher<'s, 't> {
     statements: Vec<Statement>,
     pending: Vec<Before>,
     last: Last,
+    /// Whether the last statement was a parameter outside of brackets, and nothing was read since but a bracket.
+    in_parameters: bool,
+    /// The column of the last statement, if it is the first on its line.
+    header_column: Option<u32>,
     /// Where the piece that came last ends.
     end: u32,
     /// How many blocks are open beyond the deepest.
@@ -74,6 +78,8 @@ pub(super) fn nest<'t>(
         statements: Vec::new(),
         pending: Vec::new(),
         last: Last::Nothing,
+        in_parameters: false,
+        header_column: None,
         end: 0,
         beyond: 0,
         too_deep_told: false,
@@ -122,6 +128,7 @@ impl<'t> Matcher<'_, 't> {
         }
         if !self.balanced && self.indented {
             self.close_what_indentation_ends(&piece);
+            self.open_what_indentation_begins(&piece);
         }
         let apart = piece.lines > 0 || piece.comma;
         match piece.rule {
@@ -135,7 +142,11 @@ impl<'t> Matcher<'_, 't> {
                     self.in_conflict = !text.starts_with('>');
                 } else {
                     self.in_conflict = rule == Rule::conflict;
-                    self.sink.push(junk(rule, piece.span, text));
+                    // The bracket that closes what was skipped, or told of, is no mistake of its own.
+                    let follows = piece.ends_skipped || self.in_parameters;
+                    if !(follows && text.starts_with([')', ']'])) {
+                        self.sink.push(junk(rule, piece.span, text));
+                    }
                 }
                 self.last = Last::Other;
                 self.told_on_line = true;
@@ -146,8 +157,18 @@ impl<'t> Matcher<'_, 't> {
 
     fn statement(&mut self, piece: &Piece<'t>, apart: bool) {
         let mut header = self.builder.header(piece.pair);
-        if let Some(failure) = header.failure.take() {
-            self.tell(failure.1);
+        let failure = header.failure.take();
+        let was_in_parameters = std::mem::take(&mut self.in_parameters);
+        if let Some((_, told)) = failure.map(|it| *it) {
+            let is_parameter = told.code == &errors::MISPLACED_PARAMETER;
+            if is_parameter || was_in_parameters && told.code == &errors::WRONG_EQUALS {
+                self.parameter(told, was_in_parameters);
+                if let Some(open) = header.open.filter(|it| self.opens(*it)) {
+                    self.open(false, open, self.column());
+                }
+                return;
+            }
+            self.tell(told);
         } else if !apart && matches!(self.last, Last::Statement | Last::Close) {
             let word = header.statement.word.span;
             let before = Span {
@@ -159,6 +180,7 @@ impl<'t> Matcher<'_, 't> {
         }
         header.statement.trivia = with_before(std::mem::take(&mut self.pending));
         self.last = Last::Statement;
+        self.header_column = piece.column;
         let Some(open) = header.open else {
             if self.beyond == 0 {
                 self.statements.push(header.statement);
@@ -170,6 +192,19 @@ impl<'t> Matcher<'_, 't> {
             self.statements.push(header.statement);
             self.open(true, open, column);
         }
+    }
+
+    /// A parameter outside of brackets, most likely of the statement before. Each of several would be a mistake; one is told.
+    fn parameter(&mut self, told: Diagnostic, follows_another: bool) {
+        if !follows_another {
+            self.tell(told);
+            if let Some(layer) = self.previous() {
+                layer.broken = true;
+            }
+        }
+        self.in_parameters = true;
+        self.pending.clear();
+        self.last = Last::Other;
     }
 
     /// Whether one more block can be opened.
@@ -230,14 +265,17 @@ impl<'t> Matcher<'_, 't> {
     }
 
     fn stray_open(&mut self, span: Span, apart: bool) {
-        let takes_block = self.last == Last::Statement && self.beyond == 0;
+        let ends_parameters = std::mem::take(&mut self.in_parameters);
+        let takes_block = (self.last == Last::Statement || ends_parameters) && self.beyond == 0;
         if let Some(statement) = self.previous().filter(|_| takes_block)
             && statement.block.is_none()
         {
             let header = statement.header();
             statement.broken = true;
             let told = errors::misplaced_brace(span, &statement.word.text, header);
-            self.sink.push(told);
+            if !ends_parameters {
+                self.sink.push(told);
+            }
             let column = self.column();
             if self.opens(span) {
                 self.open(true, span, column);
@@ -311,6 +349,37 @@ impl<'t> Matcher<'_, 't> {
                 }
             }
             _ => {}
+        }
+    }
+
+    /// Where a `}` is too many, a statement that stands further right than the one before shows which `{` is missing.
+    fn open_what_indentation_begins(&mut self, piece: &Piece<'t>) {
+        let header = self.header_column;
+        let is_further_right = piece
+            .column
+            .zip(header)
+            .is_some_and(|(it, above)| it > above);
+        let is_statement = piece.rule == Rule::statement && self.last == Last::Statement;
+        if self.extra_closes == 0 || !is_further_right || !is_statement || self.beyond > 0 {
+            return;
+        }
+        let Some(statement) = self.previous() else {
+            return;
+        };
+        if statement.value.is_some() || statement.block.is_some() || statement.broken {
+            return;
+        }
+        statement.broken = true;
+        let whole = statement.header();
+        let word = statement.word.text.clone();
+        self.sink.push(errors::missing_brace(
+            whole.at_end(),
+            &word,
+            piece.span.at_start(),
+        ));
+        self.extra_closes -= 1;
+        if self.opens(whole.at_end()) {
+            self.open(true, whole.at_end(), header.unwrap_or(0));
         }
     }
 

@@ -26,7 +26,7 @@ pub fn decode(file: FileId, bytes: &[u8], sink: &mut Sink) -> String {
     if text.starts_with('\u{FEFF}') {
         text.replace_range(..'\u{FEFF}'.len_utf8(), "   ");
     }
-    if text.bytes().any(is_control) {
+    if has_controls(text.as_bytes()) {
         text = replace_controls(file, &text, sink);
     }
     text
@@ -50,24 +50,37 @@ fn replace_unreadable(file: FileId, bytes: &[u8], sink: &mut Sink) -> String {
     text
 }
 
-fn is_control(byte: u8) -> bool {
-    (byte < 0x20 && !matches!(byte, b'\t' | b'\n' | b'\r')) || byte == 0x7F
+fn has_controls(bytes: &[u8]) -> bool {
+    let is_odd = |it: &u8| *it < 0x20 && !matches!(it, b'\t' | b'\n') || *it == 0x7F;
+    bytes.iter().any(is_odd) && (0..bytes.len()).any(|it| is_control(bytes, it))
+}
+
+/// Whether the byte at `at` is a control character that a text has no use for. A carriage return is one where no line ends.
+fn is_control(bytes: &[u8], at: usize) -> bool {
+    match bytes.get(at) {
+        Some(b'\t' | b'\n') | None => false,
+        Some(b'\r') => bytes.get(at + 1) != Some(&b'\n'),
+        Some(it) => *it < 0x20 || *it == 0x7F,
+    }
 }
 
 fn replace_controls(file: FileId, text: &str, sink: &mut Sink) -> String {
-    let at = text.bytes().position(is_control).unwrap_or_default() as u32;
-    let count = text.bytes().filter(|it| is_control(*it)).count();
-    sink.push(errors::control_character(
-        Span::new(file, at, at + 1),
-        count,
-    ));
-    text.chars()
-        .map(|it| {
-            if u8::try_from(it).is_ok_and(is_control) {
-                ' '
-            } else {
-                it
-            }
-        })
-        .collect()
+    let bytes = text.as_bytes();
+    let mut res = String::with_capacity(text.len());
+    let mut first = None;
+    let mut count = 0;
+    for (at, character) in text.char_indices() {
+        if is_control(bytes, at) {
+            first.get_or_insert(at as u32);
+            count += 1;
+            res.push(' ');
+        } else {
+            res.push(character);
+        }
+    }
+    if let Some(at) = first {
+        let span = Span::new(file, at, at + 1);
+        sink.push(errors::control_character(span, count));
+    }
+    res
 }

@@ -12,6 +12,7 @@ codes! {
     CONTROL_CHARACTER = "control-character", Error;
     FILE_TOO_LARGE = "file-too-large", Error;
     MISPLACED_BRACE = "misplaced-brace", Error;
+    MISPLACED_PARAMETER = "misplaced-parameter", Error;
     MISSING_SEPARATOR = "missing-separator", Error;
     MISSING_VALUE = "missing-value", Error;
     NESTED_TOO_DEEPLY = "nested-too-deeply", Error;
@@ -96,6 +97,40 @@ pub(super) fn misplaced_brace(span: Span, word: &str, header: Span) -> Diagnosti
     .label("belongs at the end of the line of its word")
     .related(header, "opened for this")
     .help(format!("write `{word} … {{` on one line"))
+}
+
+pub(super) fn misplaced_parameter(span: Span, parameter: &str) -> Diagnostic {
+    let message = format!(
+        "the parameter `{}` stands outside of brackets",
+        shortened(parameter)
+    );
+    Diagnostic::new(&MISPLACED_PARAMETER, span, message)
+        .label("not a statement")
+        .help("parameters stand in the brackets of a layer: `layer java.jre(version: int = 21) {`; a value is given with `name = value`")
+}
+
+pub(super) fn called_word(span: Span, word: &str) -> Diagnostic {
+    Diagnostic::new(
+        &MISPLACED_PARAMETER,
+        span,
+        format!("a word is missing before `{word}(`"),
+    )
+    .label("a statement does not begin with a call")
+    .help(format!(
+        "write `layer {word}(…)` to apply a layer, `layer {word}(…) {{` to declare one"
+    ))
+}
+
+pub(super) fn missing_brace(span: Span, word: &str, before: Span) -> Diagnostic {
+    Diagnostic::new(
+        &MISPLACED_BRACE,
+        span,
+        format!("the `{{` of `{word}` is missing"),
+    )
+    .label("expected `{` here")
+    .related(before, "this stands further right, as in a block")
+    .help("write `{` at the end of the line")
+    .edit(span, " {")
 }
 
 pub(super) fn missing_separator(span: Span, before: Span) -> Diagnostic {
@@ -231,12 +266,7 @@ pub(super) fn unclosed_long_string(open: Span, quote: &str) -> Diagnostic {
 }
 
 pub(super) fn unexpected_text(span: Span, text: &str) -> Diagnostic {
-    let shown: String = text.chars().take(24).collect();
-    let shown = if shown.len() < text.len() {
-        format!("{shown}…")
-    } else {
-        shown
-    };
+    let shown = shortened(text);
     let diagnostic = Diagnostic::new(
         &UNEXPECTED_TEXT,
         span,
@@ -307,6 +337,14 @@ pub(super) fn missing_entry_value(span: Span, key: &str) -> Diagnostic {
 pub(super) fn with_lines_after(first: Diagnostic, count: usize) -> Diagnostic {
     let own = first.help.clone().unwrap_or_default();
     first.help(format!(
-        "{own}; {count} more near it cannot be read either: is this text whose opening quotes are missing?"
+        "{own}; {count} more near it cannot be read either: are opening quotes or a bracket missing above?"
     ))
+}
+
+/// As much of a text as a message has room for.
+fn shortened(text: &str) -> String {
+    match text.char_indices().nth(24) {
+        Some((at, _)) => format!("{}…", &text[..at]),
+        None => text.to_owned(),
+    }
 }

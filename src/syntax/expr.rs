@@ -34,7 +34,7 @@ impl<'t> Builder<'t> {
         while let Some(op) = next_operator(stream).filter(|it| it.precedence() >= lowest) {
             let height = self.height;
             let Some(token) = stream.take() else { break };
-            let right = self.operators(stream, op.precedence() + 1);
+            let right = self.operand_after(stream, op.precedence() + 1);
             if op.precedence() == COMPARISON && is_comparison(&left) {
                 self.fail(errors::chained_comparison(token.span, op.symbol()));
             }
@@ -48,6 +48,17 @@ impl<'t> Builder<'t> {
             left = self.higher(height, span, ExprKind::Binary(Box::new(binary)));
         }
         left
+    }
+
+    /// What an operator or a keyword needs after it: operands joined by operators that bind at least as tightly as `lowest`.
+    fn operand_after(&mut self, stream: &mut Stream<'t>, lowest: u8) -> Expr {
+        if stream.rule().is_some() && stream.joined().is_none() {
+            let here = Span::new(self.file, stream.end, stream.end);
+            self.fail(errors::missing_value(here, self.last_word(stream.end)));
+            self.height = 0;
+            return missing(here);
+        }
+        self.operators(stream, lowest)
     }
 
     /// One operand, with what stands before and after it.
@@ -87,7 +98,7 @@ impl<'t> Builder<'t> {
     fn unary(&mut self, stream: &mut Stream<'t>, op: UnaryOp, precedence: u8) -> Expr {
         let start = self.here(stream);
         stream.take();
-        let operand = self.operators(stream, precedence);
+        let operand = self.operand_after(stream, precedence);
         let span = start.to(operand.span);
         self.higher(0, span, ExprKind::Unary(op, Box::new(operand)))
     }
@@ -96,13 +107,13 @@ impl<'t> Builder<'t> {
     fn condition(&mut self, stream: &mut Stream<'t>) -> Expr {
         let start = self.here(stream);
         stream.take();
-        let condition = self.expression(stream);
+        let condition = self.operand_after(stream, LOWEST);
         let mut height = self.height;
         self.expect_keyword(stream, "then");
-        let then = self.expression(stream);
+        let then = self.operand_after(stream, LOWEST);
         height = height.max(self.height);
         self.expect_keyword(stream, "else");
-        let otherwise = self.expression(stream);
+        let otherwise = self.operand_after(stream, LOWEST);
         let span = start.to(otherwise.span);
         self.higher(
             height,
@@ -116,7 +127,7 @@ impl<'t> Builder<'t> {
     }
 
     fn expect_keyword(&mut self, stream: &mut Stream<'t>, word: &str) {
-        if stream.rule() == Some(Rule::keyword) && stream.text() == word {
+        if keyword(stream) == Some(word) {
             stream.take();
         } else {
             let here = self.here(stream);
@@ -329,7 +340,7 @@ impl<'t> Builder<'t> {
         let mut height = self.height;
         stream.take();
         let name = match stream.peek() {
-            Some(token) if token.rule == Rule::path => {
+            Some(token) if stream.joined() == Some(Rule::path) => {
                 let at = token.span;
                 stream.take();
                 self.checked_name(at)
@@ -349,12 +360,12 @@ impl<'t> Builder<'t> {
             let here = self.here(&stream);
             self.fail(errors::missing_word(here, "in", "[value for name in list]"));
         }
-        let list = self.expression(&mut stream);
+        let list = self.operand_after(&mut stream, LOWEST);
         height = height.max(self.height);
         let mut condition = None;
         if keyword(&stream) == Some("if") {
             stream.take();
-            condition = Some(self.expression(&mut stream));
+            condition = Some(self.operand_after(&mut stream, LOWEST));
             height = height.max(self.height);
         }
         self.close_bracket(&mut stream, span);
@@ -404,7 +415,7 @@ impl<'t> Builder<'t> {
     /// The name at `span`, which must have no letters but ASCII's, and no dots.
     pub(super) fn checked_name(&mut self, span: Span) -> Name {
         let text = self.slice(span);
-        let mut odd = text.starts_with('-');
+        let mut odd = text.starts_with(|it: char| it == '-' || it.is_ascii_digit());
         for byte in text.bytes() {
             odd |= !byte.is_ascii() || byte == b'.';
         }
@@ -499,9 +510,9 @@ fn is_mark(rule: Rule) -> bool {
     matches!(rule, Rule::e_unclosed | Rule::e_unclosed_interpolation)
 }
 
-/// The next token, if it is a keyword.
+/// The next token, if it is a keyword that goes on with what stands before it.
 fn keyword<'t>(stream: &Stream<'t>) -> Option<&'t str> {
-    (stream.rule() == Some(Rule::keyword)).then(|| stream.text())
+    (stream.joined() == Some(Rule::keyword)).then(|| stream.text())
 }
 
 fn next_operator(stream: &Stream<'_>) -> Option<BinaryOp> {

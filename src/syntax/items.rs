@@ -42,7 +42,7 @@ impl<'t> Builder<'t> {
 
     fn argument(&mut self, stream: &mut Stream<'t>) -> Argument {
         let value = self.item_expression(stream);
-        match stream.rule() {
+        match stream.joined() {
             Some(Rule::equals) => {
                 let name = self.argument_name(&value);
                 Argument::Named(name, self.item_value(stream))
@@ -52,7 +52,7 @@ impl<'t> Builder<'t> {
                 let colon = self.here(stream);
                 stream.take();
                 let ty = self.type_of(stream, colon);
-                let has_default = stream.rule() == Some(Rule::equals);
+                let has_default = stream.joined() == Some(Rule::equals);
                 let default = has_default.then(|| self.item_value(stream));
                 Argument::Parameter(name, ty, default)
             }
@@ -100,8 +100,14 @@ impl<'t> Builder<'t> {
         let mut span = first.span;
         if let ExprKind::Text(word, _) = &first.kind {
             let mut words = vec![word.clone()];
-            while stream.rule() == Some(Rule::pipe) {
+            while stream.joined() == Some(Rule::pipe) {
                 stream.take();
+                if stream.joined().is_none() {
+                    self.fail(errors::missing_type(Span::new(
+                        self.file, stream.end, stream.end,
+                    )));
+                    break;
+                }
                 let next = self.item_expression(stream);
                 span = span.to(next.span);
                 match next.as_text() {
@@ -190,7 +196,7 @@ impl<'t> Builder<'t> {
             }
         };
         self.height = 0;
-        match stream.rule() {
+        match stream.joined() {
             Some(Rule::equals) => (word, self.item_value(stream)),
             Some(Rule::colon) => {
                 let colon = self.here(stream);

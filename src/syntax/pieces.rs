@@ -30,6 +30,8 @@ pub(super) struct Piece<'t> {
     pub(super) comma: bool,
     /// How far from the beginning of its line it stands, if it is the first on it.
     pub(super) column: Option<u32>,
+    /// Whether what was skipped ends before it.
+    pub(super) ends_skipped: bool,
 }
 
 impl<'t> Pieces<'t> {
@@ -58,7 +60,8 @@ impl<'t> Pieces<'t> {
             }
             lowest = lowest.min(depth);
         };
-        if self.pairs.has(Rule::e_unclosed_long) || self.pairs.has(Rule::e_junk) {
+        let may_skip = [Rule::e_unclosed_long, Rule::e_unclosed, Rule::e_junk];
+        if may_skip.iter().any(|it| self.pairs.has(*it)) {
             self.clone().for_each(|it| count(it.rule, &it.pair));
         } else {
             // Nothing is skipped, so where the pieces stand need not be looked at.
@@ -100,20 +103,24 @@ impl<'t> Pieces<'t> {
             lines,
             comma,
             column: is_first.then_some(column),
+            ends_skipped: false,
         })
     }
 
     /// Whether what stands further right than `piece` in the lines below was not meant as statements: it is the text of a
-    /// long string, or what a bracket holds that stands at the end of something that could not be read.
+    /// long string, or what a bracket holds that could not be read.
     fn is_open(&self, piece: &Piece<'t>) -> bool {
+        let text = self
+            .text
+            .get(piece.span.start as usize..piece.span.end as usize);
+        let ends_with_bracket = || text.is_some_and(|it| it.trim_end().ends_with(['(', '[']));
         match piece.rule {
-            Rule::statement => piece.pair.inner().has(Rule::e_unclosed_long),
-            Rule::e_junk => {
-                let text = self
-                    .text
-                    .get(piece.span.start as usize..piece.span.end as usize);
-                text.is_some_and(|it| it.trim_end().ends_with(['(', '[']))
+            Rule::statement => {
+                let inner = piece.pair.inner();
+                let is_unread = || piece.pair.ends_with(Rule::e_extra) || ends_with_bracket();
+                inner.has(Rule::e_unclosed_long) || inner.has(Rule::e_unclosed) && is_unread()
             }
+            Rule::e_junk => ends_with_bracket(),
             _ => false,
         }
     }
@@ -124,8 +131,9 @@ impl<'t> Iterator for Pieces<'t> {
 
     fn next(&mut self) -> Option<Piece<'t>> {
         loop {
-            let piece = self.any()?;
+            let mut piece = self.any()?;
             if let (Some(limit), Some(column)) = (self.skip_right_of, piece.column) {
+                piece.ends_skipped = self.skipping && column <= limit;
                 self.skipping = column > limit;
                 if !self.skipping {
                     self.skip_right_of = None;

@@ -91,7 +91,7 @@ impl<'t> Builder<'t> {
                 }
                 Rule::e_extra => {
                     stream.take();
-                    self.extra(token.span);
+                    self.extra(token.span, span);
                 }
                 Rule::e_slash => {
                     stream.take();
@@ -102,6 +102,13 @@ impl<'t> Builder<'t> {
                     stream.take();
                 }
                 _ => {
+                    if token.rule == Rule::group
+                        && !token.gap.any
+                        && token.pair.inner().has(Rule::e_unclosed)
+                    {
+                        let name = self.slice(word.span);
+                        self.fail_as(Rank::Interpolation, errors::called_word(word.span, name));
+                    }
                     let argument = self.item_expression(&mut stream);
                     self.arguments.push(argument);
                 }
@@ -171,15 +178,22 @@ impl<'t> Builder<'t> {
     }
 
     /// What stands after a statement and is not part of it.
-    fn extra(&mut self, span: Span) {
+    fn extra(&mut self, span: Span, statement: Span) {
         let text = self.slice(span).trim_end();
         let span = Span {
             end: span.start + text.len() as u32,
             ..span
         };
         let whole = self.whole_text(span);
+        let is_wrong_equals = |it: &(Rank, Diagnostic)| it.1.code == &errors::WRONG_EQUALS;
         if text.starts_with("//") {
             self.fail(errors::wrong_comment(span, "//"));
+        } else if text.starts_with('=') && self.failure.as_deref().is_some_and(is_wrong_equals) {
+            self.failure = None;
+            self.fail(errors::misplaced_parameter(
+                statement,
+                self.slice(statement),
+            ));
         } else {
             // Text without quotes, such as a path, explains better than the value that it leaves missing.
             self.failure = self

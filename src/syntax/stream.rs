@@ -86,6 +86,14 @@ impl<'t> Stream<'t> {
         self.next.as_ref().map(|it| it.rule)
     }
 
+    /// The rule of the next token, unless a comma stands before it: then it belongs to another item.
+    pub(super) fn joined(&self) -> Option<Rule> {
+        self.next
+            .as_ref()
+            .filter(|it| !it.gap.comma)
+            .map(|it| it.rule)
+    }
+
     /// The text of the next token; empty at the end.
     pub(super) fn text(&self) -> &'t str {
         self.next.as_ref().map_or("", |it| {

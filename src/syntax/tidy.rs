@@ -7,8 +7,8 @@ use crate::source::LineIndex;
 /// From how many lines on they are told as one.
 const FEWEST: usize = 5;
 
-/// How far apart two such lines may be: one between them may happen to look like a statement.
-const NEAR: usize = 2;
+/// How many lines may stand between two such lines, comments and blank lines aside: they may happen to look like statements.
+const BETWEEN: usize = 1;
 
 /// `said`, in order of place, with each run of unreadable lines told once.
 pub(super) fn tidy(text: &str, said: Vec<Diagnostic>) -> Vec<Diagnostic> {
@@ -16,7 +16,6 @@ pub(super) fn tidy(text: &str, said: Vec<Diagnostic>) -> Vec<Diagnostic> {
         return said;
     }
     let lines = LineIndex::new(text);
-    let line = |it: &Diagnostic| it.span.map_or(0, |it| lines.line(it.start));
     let mut tidied: Vec<Diagnostic> = Vec::new();
     let mut run: Vec<Diagnostic> = Vec::new();
     for diagnostic in said {
@@ -26,7 +25,7 @@ pub(super) fn tidy(text: &str, said: Vec<Diagnostic>) -> Vec<Diagnostic> {
         }
         if run
             .last()
-            .is_some_and(|it| line(&diagnostic) > line(it) + NEAR)
+            .is_some_and(|it| !are_near(text, &lines, it, &diagnostic))
         {
             end_run(&mut tidied, std::mem::take(&mut run));
         }
@@ -36,10 +35,22 @@ pub(super) fn tidy(text: &str, said: Vec<Diagnostic>) -> Vec<Diagnostic> {
     tidied
 }
 
+fn are_near(text: &str, lines: &LineIndex, one: &Diagnostic, other: &Diagnostic) -> bool {
+    let line = |it: &Diagnostic| it.span.map_or(0, |it| lines.line(it.start));
+    let says_something = |it: &usize| {
+        let line = lines.text(text, *it).trim_start();
+        !line.is_empty() && !line.starts_with('#')
+    };
+    let between = (line(one) + 1..line(other)).filter(says_something);
+    between.take(BETWEEN + 1).count() <= BETWEEN
+}
+
 fn end_run(tidied: &mut Vec<Diagnostic>, run: Vec<Diagnostic>) {
     let count = run.len();
+    // A `:` for a `=` is a mistake of its own, on however many lines.
+    let is_text = run.iter().any(|it| it.code != &errors::WRONG_EQUALS);
     let mut run = run.into_iter();
-    if count < FEWEST {
+    if count < FEWEST || !is_text {
         tidied.extend(run);
     } else if let Some(first) = run.next() {
         tidied.push(errors::with_lines_after(first, count - 1));
@@ -53,6 +64,8 @@ fn is_unreadable(diagnostic: &Diagnostic) -> bool {
         &errors::STRAY_BRACE,
         &errors::UNCLOSED_STRING,
         &errors::UNCLOSED_BRACKET,
+        &errors::WRONG_EQUALS,
+        &errors::MISPLACED_PARAMETER,
     ]
     .contains(&diagnostic.code)
 }

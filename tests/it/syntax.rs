@@ -204,11 +204,12 @@ fn deep_nesting_is_told_once_and_the_rest_is_read() {
 
 #[test]
 fn bytes_become_a_text_of_the_same_length() {
-    let cases: [(&[u8], &str, &[&str]); 6] = [
+    let cases: [(&[u8], &str, &[&str]); 7] = [
         (b"a = 1\r\n", "a = 1\r\n", &[]),
         (b"\xEF\xBB\xBFa = 1", "   a = 1", &[]),
         (b"a = '\xFF\xFE'", "a = '??'", &["not-utf8"]),
         (b"a = '\0'", "a = ' '", &["control-character"]),
+        (b"a\rb\r\n", "a b\r\n", &["control-character"]),
         (b"\xFF\xFEa\0", "", &["not-utf8"]),
         (&[b' '; (16 << 20) + 1], "", &["file-too-large"]),
     ];
