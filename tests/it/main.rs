@@ -4,6 +4,7 @@
 mod support;
 
 mod affected;
+mod dockerfiles;
 mod docs;
 mod escapers;
 mod formats;
