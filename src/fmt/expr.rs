@@ -77,7 +77,7 @@ impl<'t> Printer<'t> {
             if number > 0 {
                 out.push_str(", ");
             }
-            if has_comment(&item.trivia) || !write(out, &item.value) {
+            if has_lines(&item.trivia) || !write(out, &item.value) {
                 return false;
             }
         }
@@ -391,9 +391,9 @@ impl<'t> Printer<'t> {
     }
 }
 
-fn has_comment(trivia: &Trivia) -> bool {
-    let is_comment = |it: &Before| matches!(it, Before::Comment(_) | Before::Doc(_));
-    trivia.after().is_some() || trivia.before().iter().any(is_comment)
+/// Whether an item has comments, or a blank line above it: it stands on a line of its own then.
+fn has_lines(trivia: &Trivia) -> bool {
+    trivia.after().is_some() || !trivia.before().is_empty()
 }
 
 fn operator(out: &mut String, op: BinaryOp) -> bool {

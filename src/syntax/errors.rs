@@ -52,6 +52,12 @@ pub(super) fn bad_name(span: Span, name: &str) -> Diagnostic {
 }
 
 pub(super) fn bad_number(span: Span, number: &str) -> Diagnostic {
+    if number.matches('.').count() > 1 {
+        return Diagnostic::new(&BAD_NUMBER, span, format!("`{number}` is not a number"))
+            .label("a number has one point")
+            .help(format!("a version is text: write \"{number}\""))
+            .edit(span, format!("\"{number}\""));
+    }
     Diagnostic::new(&BAD_NUMBER, span, format!("`{number}` is not a number that svc knows"))
         .label("not readable as a number, duration, size or share")
         .help("numbers are 8080, 1_000, 0.5; durations 500ms, 1m30s; sizes 512MiB, 2GB; shares 25%; other text goes in quotes")
@@ -267,6 +273,16 @@ pub(super) fn unclosed_long_string(open: Span, quote: &str) -> Diagnostic {
 
 pub(super) fn unexpected_text(span: Span, text: &str) -> Diagnostic {
     let shown = shortened(text);
+    if is_plain_text(text) {
+        return Diagnostic::new(
+            &UNEXPECTED_TEXT,
+            span,
+            format!("`{shown}` stands without quotes"),
+        )
+        .label("text goes in quotes")
+        .help(format!("write \"{shown}\""))
+        .edit(span, format!("\"{text}\""));
+    }
     let diagnostic = Diagnostic::new(
         &UNEXPECTED_TEXT,
         span,
@@ -339,6 +355,16 @@ pub(super) fn with_lines_after(first: Diagnostic, count: usize) -> Diagnostic {
     first.help(format!(
         "{own}; {count} more near it cannot be read either: are opening quotes or a bracket missing above?"
     ))
+}
+
+/// Whether something was most likely meant as a text, such as a path, an address or an image: letters, and what those have.
+fn is_plain_text(text: &str) -> bool {
+    let is_part = |it: char| it.is_ascii_alphanumeric() || "/.:_-@~%+&?#*".contains(it);
+    let marks = text.matches(['/', ':', '.', '@', '~']).count();
+    marks > 0
+        && text.chars().all(is_part)
+        && text.contains(|it: char| it.is_ascii_alphanumeric())
+        && !text.ends_with(':')
 }
 
 /// As much of a text as a message has room for.

@@ -10,6 +10,7 @@ use libtest_mimic::Arguments;
 
 mod deploy;
 mod engines;
+mod escapes;
 mod gitlab;
 mod jenkins;
 mod jobs;
@@ -41,6 +42,7 @@ fn main() -> ExitCode {
     arguments.test_threads = Some(1);
     let trials = [
         deploy::trials(),
+        escapes::trials(),
         gitlab::trials(),
         jenkins::trials(),
         jobs::trials(),

@@ -18,11 +18,11 @@ use svcc::syntax::tree::{Statement, Tree};
 const MUTANTS: usize = 240;
 
 /// Of a thousand mutants, how many have at most two diagnostics.
-const FEW_DIAGNOSTICS: usize = 992;
+const FEW_DIAGNOSTICS: usize = 990;
 /// No mutant has more: of the lines of a long string or list that lost its beginning, some look like statements.
-const MOST_DIAGNOSTICS: usize = 9;
+const MOST_DIAGNOSTICS: usize = 10;
 /// Of a thousand statements on other lines than the mutation, how many keep their word and the blocks around them.
-const KEPT: usize = 977;
+const KEPT: usize = 975;
 
 fn parse(text: &str) -> (Tree, usize) {
     let mut sink = Sink::new();

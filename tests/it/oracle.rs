@@ -5,20 +5,26 @@ use std::fs;
 use std::path::Path;
 
 use proptest::prelude::*;
+use proptest::test_runner::RngSeed;
 use svcc::diag::Sink;
 use svcc::source::FileId;
 use svcc::syntax::{decode, parse};
 
 use crate::strict::accepts;
 use crate::support::{ROOT, walk};
+use crate::syntax::{every_place_fits, formatting_is_stable};
 
-/// Holds the two against each other.
+/// Holds the two against each other. What is right can be formatted, and says the same then.
 fn agree(text: &str) {
     let text = &decode(FileId(0), text.as_bytes(), &mut Sink::new());
     let mut sink = Sink::new();
     parse(FileId(0), text, &mut sink);
     let said = sink.finish();
     assert_eq!(accepts(text), said.is_empty(), "{text:?}\n{said:?}");
+    match said.as_slice() {
+        [] => formatting_is_stable(text),
+        _ => every_place_fits(text),
+    }
 }
 
 #[test]
@@ -53,7 +59,7 @@ const GOOD: [&str; 14] = [
     "run \"\"\"\n    a {{ b }}\n  c\n  \"\"\" { user = root }",
     "file '/x' '''\n{{ {\n  '''",
     "layer x(a, 1), y = 2",
-    "health = http(\"/\",\n  start = 30s)",
+    "health = http(\"/\", # why\n  start = 30s)",
     "copy \"a\" to \"b\"",
     "\"a.b\" = \"c\" # comment",
 ];
@@ -86,8 +92,9 @@ fn mutant() -> impl Strategy<Value = String> {
     })
 }
 
+// The same texts on every run: a mutant that nobody has seen is to be found by who looks for it, with another seed.
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 4096, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 4096, failure_persistence: None, rng_seed: RngSeed::Fixed(11), ..ProptestConfig::default() })]
 
     #[test]
     fn any_mutant_is_judged_alike(text in mutant()) {

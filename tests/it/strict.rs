@@ -229,7 +229,7 @@ impl<'t> Reader<'t> {
             "in" => 4,
             _ => return None,
         };
-        self.word();
+        self.take_keyword()?;
         Some(precedence)
     }
 
@@ -251,15 +251,28 @@ impl<'t> Reader<'t> {
     fn keyword(&mut self) -> Option<&'t str> {
         let before = self.at;
         let word = self.word();
-        // Directly before a bracket a word is called or indexed.
-        let is_called = self.next_is("(") || self.next_is("[");
+        // Directly before a bracket a word is called.
+        let is_called = self.next_is("(");
         self.at = before;
         (KEYWORDS.contains(&word) && !is_called).then_some(word)
     }
 
+    /// Takes a keyword, which a list cannot touch: that would be an index.
+    fn take_keyword(&mut self) -> Option<()> {
+        self.word();
+        (!self.next_is("[")).then_some(())
+    }
+
     fn expect(&mut self, place: Place, keyword: &str) -> Option<()> {
         self.gap(place);
-        (self.keyword()? == keyword).then(|| self.word())?;
+        (self.keyword()? == keyword).then_some(())?;
+        // In the value of a statement `then` and `else` are no names.
+        match place {
+            Place::Value => {
+                self.word();
+            }
+            _ => self.take_keyword()?,
+        }
         self.gap(place);
         Some(())
     }
@@ -306,12 +319,12 @@ impl<'t> Reader<'t> {
     fn path_or_keyword(&mut self, place: Place) -> Option<()> {
         match self.keyword() {
             Some("not") => {
-                self.word();
+                self.take_keyword()?;
                 self.gap(place);
                 self.operators(place, COMPARISON)
             }
             Some("if") => {
-                self.word();
+                self.take_keyword()?;
                 self.gap(place);
                 self.expression(place)?;
                 self.expect(place, "then")?;
@@ -402,7 +415,7 @@ impl<'t> Reader<'t> {
 
     /// `for name in list if condition ]`
     fn comprehension(&mut self) -> Option<()> {
-        self.word();
+        self.take_keyword()?;
         self.gap(Place::Items);
         self.keyword().is_none().then_some(())?;
         let name = self.path()?;
@@ -411,7 +424,7 @@ impl<'t> Reader<'t> {
         self.expression(Place::Items)?;
         self.gap(Place::Items);
         if self.keyword() == Some("if") {
-            self.word();
+            self.take_keyword()?;
             self.gap(Place::Items);
             self.expression(Place::Items)?;
         }
@@ -457,7 +470,8 @@ impl<'t> Reader<'t> {
             let end = it.at;
             it.gap(Place::Items);
             if it.next_is("=") && !it.next_is("==") {
-                (is_name && !is_statement).then_some(())?;
+                let is_one_line = !it.text[end..it.at].contains('\n');
+                (is_name && !(is_statement && is_one_line)).then_some(())?;
                 it.take("=")?;
                 it.same_line_value()
             } else if it.next_is(":") {
@@ -554,7 +568,9 @@ impl<'t> Reader<'t> {
         if self.take("\\").is_some() {
             if self.take("u{").is_some() {
                 let end = self.rest().find('}')?;
-                let code = u32::from_str_radix(self.rest().get(..end)?, 16).ok()?;
+                let digits = self.rest().get(..end)?;
+                let code = u32::from_str_radix(digits, 16).ok()?;
+                (!digits.starts_with('+')).then_some(())?;
                 char::from_u32(code)?;
                 self.at += end + 1;
                 return Some(());

@@ -71,7 +71,7 @@ fn comments(text: &str) -> Vec<&str> {
         .collect()
 }
 
-fn every_place_fits(text: &str) {
+pub(crate) fn every_place_fits(text: &str) {
     let (tree, said) = read(text);
     for diagnostic in &said {
         let spans = diagnostic
@@ -102,7 +102,7 @@ fn collect_ids(statements: &[Statement], ids: &mut Vec<u32>) {
     }
 }
 
-fn formatting_is_stable(text: &str) {
+pub(crate) fn formatting_is_stable(text: &str) {
     let (tree, said) = read(text);
     assert!(said.is_empty(), "{said:?} in {text}");
     let once = format(&tree, text);
