@@ -47,7 +47,7 @@ fn every_source_is_judged_alike() {
 }
 
 /// Statements that hold what the language has, to be broken.
-const GOOD: [&str; 14] = [
+const GOOD: [&str; 15] = [
     "word = value",
     "service web from base {\n  memory = 512MiB, cpus = 0.5 }",
     "when a.b >= 21 and not c in [1, 2] { }",
@@ -60,6 +60,7 @@ const GOOD: [&str; 14] = [
     "file '/x' '''\n{{ {\n  '''",
     "layer x(a, 1), y = 2",
     "health = http(\"/\", # why\n  start = 30s)",
+    "call = f(a, # first\n  b, # last\n)",
     "copy \"a\" to \"b\"",
     "\"a.b\" = \"c\" # comment",
 ];
