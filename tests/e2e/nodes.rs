@@ -222,6 +222,12 @@ environment test {
   regions = ["FIRST", "SECOND"]
 }
 
+## For an engine that is too old for it.
+environment old {
+  engine  = compose
+  context = "svcc-regions"
+}
+
 base shell from "debian:bookworm-slim" { user app(uid = 10001) }
 
 service agent from shell {
@@ -263,6 +269,9 @@ fn regions() -> Result<(), Failed> {
             .docker(at, &list)
             .map(|it| it.trim() == "svcc-regions_agent 1/1")
     };
+    let old = [("DOCKER_HOST", hosts[0].as_str())];
+    let old = script(&place, "deploy/old/deploy.sh", &["release.env"], &old)?;
+    expect(old, 10, "is older than 26")?;
     expect(deploy("nowhere")?, 2, "there is no region 'nowhere'")?;
     expect(deploy(&hosts[1])?, 0, "the release runs")?;
     let only = !runs(1)? && runs(2)?;

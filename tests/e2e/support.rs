@@ -135,7 +135,7 @@ impl Place {
         // What was never made cannot be removed, which is no failure of a test.
         let _ = output(&self.fleet, "docker", &["stack", "rm", stack]);
         let prefix = format!("{stack}_");
-        for kind in ["secret", "config"] {
+        for kind in ["secret", "config", "volume"] {
             let listed = output(
                 &self.fleet,
                 "docker",
