@@ -7,6 +7,7 @@ use super::End;
 use super::args::Check;
 use super::disk::{Overlay, RealDisk};
 use super::terminal::{Terminal, count};
+use super::threads;
 use crate::compile::{self, Compilation};
 use crate::diag::Level;
 use crate::render::Format;
@@ -26,7 +27,9 @@ pub(super) fn run(arguments: &Check, terminal: &Terminal) -> End {
         }
         from_stdin(arguments.stdin_filename.as_deref(), bytes)
     } else {
-        compile::check(&RealDisk::new(&arguments.dir))
+        let disk = RealDisk::new(&arguments.dir);
+        threads::set_up(&disk);
+        compile::check(&disk)
     };
     let compilation = match checked {
         // The process ends with the command: to free a large fleet piece by piece would only take time.
@@ -41,6 +44,7 @@ pub(super) fn run(arguments: &Check, terminal: &Terminal) -> End {
 
 fn from_stdin(name: Option<&str>, bytes: Vec<u8>) -> std::io::Result<Compilation> {
     let real = RealDisk::new(Path::new("."));
+    threads::set_up(&real);
     let empty = MemoryDisk::default();
     let disk: &dyn Disk = if name.is_some() { &real } else { &empty };
     let path = name.unwrap_or("fleet.svc");

@@ -13,6 +13,7 @@ use super::args::Compile;
 use super::disk::RealDisk;
 use super::files::{self, Changes, Policy};
 use super::terminal::{Terminal, count, plural};
+use super::threads;
 use crate::compile::{self, Options};
 use crate::emit::{self, Output};
 use crate::model::Model;
@@ -46,6 +47,7 @@ pub(super) fn run(arguments: &Compile, terminal: &Terminal) -> End {
         targets: some(&only).filter(|_| arguments.affected_since.is_none()),
     };
     let disk = RealDisk::new(root);
+    threads::set_up(&disk);
     let compilation = match compile::compile(&disk, &options) {
         // The process ends with the command: to free a large fleet piece by piece would only take time.
         Ok(it) => Box::leak(Box::new(it)),

@@ -5,6 +5,7 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::OnceLock;
 
 use ignore::gitignore::{Gitignore, GitignoreBuilder};
 use ignore::{Match, WalkBuilder};
@@ -15,6 +16,8 @@ use crate::source::{Disk, Entry, VENDOR};
 /// A project's folder on disk.
 pub(super) struct RealDisk {
     root: PathBuf,
+    /// The project's own sources, once they were looked for.
+    sources: OnceLock<Vec<String>>,
 }
 
 impl RealDisk {
@@ -22,26 +25,20 @@ impl RealDisk {
     pub(super) fn new(root: &Path) -> RealDisk {
         RealDisk {
             root: root.to_path_buf(),
+            sources: OnceLock::new(),
         }
     }
 
-    fn at(&self, path: &str) -> PathBuf {
-        if path.is_empty() {
-            self.root.clone()
-        } else {
-            self.root.join(path)
-        }
+    /// How many bytes the project's sources have, as far as that can be seen.
+    pub(super) fn size(&self) -> u64 {
+        let sources = self.sources("").unwrap_or_default();
+        let sizes = sources
+            .iter()
+            .filter_map(|it| fs::metadata(self.at(it)).ok());
+        sizes.map(|it| it.len()).sum()
     }
 
-    fn relative(&self, path: &Path) -> Option<String> {
-        let path = path.strip_prefix(&self.root).ok()?;
-        let parts: Option<Vec<&str>> = path.iter().map(|it| it.to_str()).collect();
-        Some(parts?.join("/"))
-    }
-}
-
-impl Disk for RealDisk {
-    fn sources(&self, folder: &str) -> io::Result<Vec<String>> {
+    fn find_sources(&self, folder: &str) -> io::Result<Vec<String>> {
         let mut found = Vec::new();
         let walk = WalkBuilder::new(self.at(folder))
             .ignore(false)
@@ -67,6 +64,33 @@ impl Disk for RealDisk {
         }
         found.sort();
         Ok(found)
+    }
+
+    fn at(&self, path: &str) -> PathBuf {
+        if path.is_empty() {
+            self.root.clone()
+        } else {
+            self.root.join(path)
+        }
+    }
+
+    fn relative(&self, path: &Path) -> Option<String> {
+        let path = path.strip_prefix(&self.root).ok()?;
+        let parts: Option<Vec<&str>> = path.iter().map(|it| it.to_str()).collect();
+        Some(parts?.join("/"))
+    }
+}
+
+impl Disk for RealDisk {
+    fn sources(&self, folder: &str) -> io::Result<Vec<String>> {
+        if !folder.is_empty() {
+            return self.find_sources(folder);
+        }
+        if let Some(sources) = self.sources.get() {
+            return Ok(sources.clone());
+        }
+        let sources = self.find_sources("")?;
+        Ok(self.sources.get_or_init(|| sources).clone())
     }
 
     fn read(&self, path: &str) -> io::Result<Cow<'_, [u8]>> {

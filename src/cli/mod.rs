@@ -20,6 +20,7 @@ mod plan;
 mod rotate;
 mod secrets;
 mod terminal;
+mod threads;
 mod vendor;
 mod why;
 

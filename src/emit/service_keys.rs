@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::probe;
 use crate::encode::Entries;
-use crate::encode::yaml::Printed;
+use crate::encode::yaml::{self, Printed};
 use crate::model;
 use crate::model::image::Health;
 use crate::model::service::{self, Merged};
@@ -167,6 +167,23 @@ pub(super) fn printed<T: Serialize>(
 ) -> Entries<Printed> {
     let print = |it: &&service::Service| (it.name.to_string(), Printed::new(INDENT, &make(it)));
     Entries(services.par_iter().with_min_len(16).map(print).collect())
+}
+
+/// A file's text: the notice, then what it holds, most of which is its services.
+pub(super) fn document<T: Serialize>(
+    notice: &str,
+    services: &Entries<Printed>,
+    file: &T,
+) -> String {
+    let of_services = services
+        .0
+        .iter()
+        .map(|(name, it)| name.len() + it.size() + 4);
+    let mut text = String::with_capacity(of_services.sum::<usize>() + (16 << 10));
+    text.extend(["# ", notice, "\n"]);
+    yaml::append(&mut text, file);
+    text.shrink_to_fit();
+    text
 }
 
 /// Entries of plain characters.

@@ -14,7 +14,7 @@ use ecow::EcoString;
 use self::model::{Build, Condition, Deploy, Develop, File, FileMount, FileSource, Network, Port, Resources, Service, Watch};
 use super::service_keys::{self, Escaped, Volume, healthcheck, plain};
 use super::{Context, Output, Target};
-use crate::encode::yaml::{self, Printed};
+use crate::encode::yaml::Printed;
 use crate::encode::Entries;
 use crate::model::image::{ImageKind, Probe};
 use crate::model::secret::{ConfigContent, SecretSource};
@@ -55,7 +55,8 @@ fn fleet(context: &Context<'_>, fleet: &Fleet) -> Vec<Output> {
     let root = "../".repeat(path.split('/').count() - 1);
     let printer = Printer { context, fleet, root: &root };
     let notice = context.notice(context.model.project.span.file);
-    let text = format!("# {notice}\n{}", yaml::to_string(&printer.file()));
+    let file = printer.file();
+    let text = service_keys::document(&notice, &file.services, &file);
     let mut outputs = vec![Output { path, text, executable: false }];
     for (config, content) in printer.used_configs() {
         if let ConfigContent::Inline(text) = content {

@@ -11,12 +11,11 @@ pub use rollout::starts_first;
 use std::collections::BTreeSet;
 
 use ecow::EcoString;
-use rayon::prelude::*;
 
 use self::model::{Config, Deploy, File, FileMount, Image, Ipam, Network, Placement, Port, Preference, Resources, RestartPolicy, Secret, Service, Subnet};
 use super::service_keys::{self, Escaped, Volume, healthcheck, plain};
 use super::{Context, Output, Target};
-use crate::encode::{Entries, yaml};
+use crate::encode::Entries;
 use crate::model::secret::{ConfigContent, SecretSource};
 use crate::model::service::{self, Merged, Mode, Protocol, RestartCondition, ServiceImage};
 use crate::model::{Engine, Fleet, Given, Slot};
@@ -58,8 +57,8 @@ impl Target for Stack {
 
     fn emit(&self, context: &Context<'_>) -> Vec<Output> {
         let fleets = &context.model.fleets;
-        let swarms = fleets.par_iter().filter(|it| it.environment.engine.value == Engine::Swarm);
-        swarms.flat_map_iter(|it| fleet(context, it)).collect()
+        let swarms = fleets.iter().filter(|it| it.environment.engine.value == Engine::Swarm);
+        swarms.flat_map(|it| fleet(context, it)).collect()
     }
 }
 
@@ -88,7 +87,8 @@ fn file(context: &Context<'_>, fleet: &Fleet, services: &[&service::Service], pa
     let up = path.split('/').count() - 1;
     let printer = Printer { context, fleet, services, root: "../".repeat(up), up };
     let notice = context.notice(context.model.project.span.file);
-    let text = format!("# {notice}\n{}", yaml::to_string(&printer.file()));
+    let file = printer.file();
+    let text = service_keys::document(&notice, &file.services, &file);
     Output { path, text, executable: false }
 }
 

@@ -8,15 +8,20 @@ use serde::ser::{self, Serialize};
 
 /// A value as a YAML document, with a line break at its end.
 pub fn to_string(value: &impl Serialize) -> String {
+    let mut out = String::new();
+    append(&mut out, value);
+    out
+}
+
+/// Writes a value as a YAML document behind what is there: a comment.
+pub fn append(out: &mut String, value: &impl Serialize) {
     let mut writer = Writer {
-        out: String::new(),
+        out: std::mem::take(out),
         indent: 0,
         place: Place::Line,
     };
-    value
-        .serialize(&mut writer)
-        .expect("a string takes all that is written, and keys are scalars");
-    writer.out
+    writer.write(value);
+    *out = writer.out;
 }
 
 /// A scalar with a comment behind it on its line. To be written by this writer only.
@@ -36,10 +41,13 @@ impl Printed {
             indent,
             place: Place::Key,
         };
-        value
-            .serialize(&mut writer)
-            .expect("a string takes all that is written, and keys are scalars");
+        writer.write(value);
         Printed(writer.out)
+    }
+
+    /// How many bytes it has.
+    pub fn size(&self) -> usize {
+        self.0.len()
     }
 }
 
@@ -105,6 +113,12 @@ impl ser::Error for Error {
 }
 
 impl Writer {
+    fn write(&mut self, value: &impl Serialize) {
+        value
+            .serialize(self)
+            .expect("a string takes all that is written, and keys are scalars");
+    }
+
     fn scalar(&mut self, text: impl fmt::Display) {
         let _ = match self.place {
             Place::Line => writeln!(self.out, "{text}"),
