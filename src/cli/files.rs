@@ -113,15 +113,13 @@ pub(super) fn compare<'o>(
         ..Changes::default()
     };
     changes.lock.version = 1;
-    let mut wanted = BTreeSet::new();
     for (output, (found, new_hash)) in outputs.iter().zip(found) {
         let path = &output.path;
-        if !wanted.insert(path.as_str()) {
+        if changes.lock.files.insert(path.clone(), new_hash).is_some() {
             changes
                 .refusals
                 .push(format!("{path} would be written twice"));
         }
-        changes.lock.files.insert(path.clone(), new_hash);
         match found {
             Standing::Same => changes.unchanged += 1,
             Standing::Other(Found::Nothing) => changes.write.push((output, None)),
@@ -147,7 +145,7 @@ pub(super) fn compare<'o>(
         }
     }
     for (path, old_hash) in &old.files {
-        if wanted.contains(path.as_str()) {
+        if changes.lock.files.contains_key(path) {
             continue;
         }
         if policy.partial {

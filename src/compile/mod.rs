@@ -246,8 +246,10 @@ fn emit(
         .par_iter()
         .map(|it| (it.name(), it.emit(&context)))
         .collect();
-    let own = emitted.iter().flat_map(|(_, it)| it);
-    emit::custom::every_file_is_written_once(model, &rendered, own, sink);
+    if may_collide {
+        let own = emitted.iter().flat_map(|(_, it)| it);
+        emit::custom::every_file_is_written_once(model, &rendered, own, sink);
+    }
     let emitted = emitted.into_iter().filter(|(name, _)| wanted(name));
     let mut outputs: Vec<Output> = emitted.flat_map(|(_, it)| it).collect();
     if let Some(names) = &options.environments {

@@ -9,9 +9,8 @@ pub mod pipeline;
 pub mod secrets;
 pub mod section;
 
-use std::collections::BTreeMap;
-
 use ecow::EcoString;
+use rustc_hash::FxHashMap;
 
 use crate::check::Checked;
 use crate::model::service::ServiceImage;
@@ -31,7 +30,7 @@ pub struct Plan {
     pub published: Vec<PlannedImage>,
     /// The stages of a pipeline, in order, with their jobs.
     pub stages: Vec<Stage>,
-    by_name: BTreeMap<EcoString, usize>,
+    by_name: FxHashMap<EcoString, usize>,
 }
 
 /// Plans a model. `disk` is read for the content keys of bases.

@@ -37,7 +37,7 @@ impl Printed {
     /// `value`, as the writer would write it behind a key whose entries are indented by `indent`.
     pub fn new(indent: usize, value: &impl Serialize) -> Printed {
         let mut writer = Writer {
-            out: String::new(),
+            out: String::with_capacity(2 << 10),
             indent,
             place: Place::Key,
         };
@@ -215,6 +215,10 @@ fn is_reserved(text: &str) -> bool {
 
 /// Whether a text can stand as a `|` block and come back the same.
 fn is_block(text: &str) -> bool {
+    // Most strings are of one line, and need no closer look.
+    if !text.as_bytes().contains(&b'\n') {
+        return false;
+    }
     let body = text.strip_suffix('\n').unwrap_or(text);
     body.contains('\n')
         && !body.ends_with('\n')
