@@ -36,7 +36,7 @@ enum Last {
     Other,
 }
 
-pub(super) struct Matcher<'s, 't> {
+struct Matcher<'s, 't> {
     builder: &'s mut Builder<'t>,
     sink: &'s mut Sink,
     frames: Vec<Frame>,
