@@ -2,6 +2,7 @@
 
 mod affected;
 pub mod change;
+pub mod facts;
 pub mod gather;
 pub mod images;
 pub mod objects;

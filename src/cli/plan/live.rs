@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use crate::plan::change::{Service, Stack};
-use crate::plan::section::{Facts, Health, Mounted, capabilities, words};
+use crate::plan::facts::{Facts, Health, Mounted, capabilities, words};
 use crate::value::{Duration, Size};
 
 /// The services of a stack among all that docker tells of; those that `comes_and_goes` are left out.
