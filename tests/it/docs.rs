@@ -33,3 +33,19 @@ fn documents_show_words_that_there_are() {
     }
     assert!(shown > 0, "the documents show something");
 }
+
+/// A service beside the Dockerfile that it replaces: both are the example's own.
+#[test]
+fn the_readme_shows_what_the_example_gives() {
+    let read = |path: &str| fs::read_to_string(Path::new(ROOT).join(path)).expect("a file");
+    let readme = read("README.md");
+    for path in [
+        "examples/polyglot/go/go.svc",
+        "snapshots/emit/polyglot/deploy/images/go/Dockerfile",
+    ] {
+        assert!(
+            readme.contains(&read(path)),
+            "README.md does not show {path}"
+        );
+    }
+}
