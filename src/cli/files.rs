@@ -89,6 +89,8 @@ pub(super) fn compare<'o>(
     let folders = folders(root, outputs);
     let found: Vec<(Standing, String)> = outputs
         .par_iter()
+        // The largest stand side by side; whoever is done first takes from the others.
+        .with_max_len(1)
         .map(|it| {
             let refusal = folders.get(parent(&it.path)).and_then(Option::as_ref);
             let found = match refusal {

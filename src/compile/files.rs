@@ -166,10 +166,13 @@ impl Files {
 
 /// Adds the files of the standard library whose layers the trees may mean, and those that these need.
 fn add_library(trees: &mut Vec<Tree>) {
-    let mut wanted = BTreeSet::new();
-    for tree in trees.iter() {
-        families(&tree.statements, &mut wanted);
-    }
+    let of_tree = |tree: &Tree| {
+        let mut found = BTreeSet::new();
+        families(&tree.statements, &mut found);
+        found
+    };
+    let found: Vec<BTreeSet<EcoString>> = trees.par_iter().map(of_tree).collect();
+    let mut wanted: BTreeSet<EcoString> = found.into_iter().flatten().collect();
     let mut needed: BTreeSet<usize> = BTreeSet::new();
     while let Some(family) = wanted.pop_first() {
         for at in stdlib::files_of(&family) {

@@ -101,13 +101,14 @@ fn run(disk: &dyn Disk, purpose: Purpose<'_>) -> io::Result<Compilation> {
             };
             let mut said = lint::lint(&context, sound);
             emit::unsupported(model, &mut said);
-            said
+            (said, lint::Weights::of(&program))
         });
+        let (beside, weights) = beside;
         let is_denied = beside.has_errors();
         sink.append(beside);
+        lint::weigh_warnings(weights, &mut sink);
         checked.filter(|_| !is_denied)
     });
-    lint::weigh_warnings(&program, &mut sink);
     let mut outputs = Vec::new();
     if let Some(checked) = &model {
         // What a project's own targets write is wrong or right only beside the other files.

@@ -1,5 +1,7 @@
 //! One environment: its settings, what its services refer to, and its services with everything merged.
 
+use std::sync::Mutex;
+
 use ecow::EcoString;
 use rayon::prelude::*;
 use rustc_hash::FxHashMap;
@@ -50,25 +52,24 @@ pub(super) fn fleet<'p>(
     around.lets_elsewhere = lets_of_all(world);
     let mut shown = FxHashMap::default();
     // Of each service only what it shows is kept: a thousand whole ones would be the most that is held at once.
-    for (services, said) in each(&by_name, world, &around, |evaluator, it| {
-        let service = evaluator.whole_service(it, declared, images, true)?;
-        let ports = service.ports.iter();
-        let ports = ports.map(|(name, port)| (name.clone(), port.value));
-        let replicas = service.replicas.as_ref().map_or(1, |it| it.value);
-        let ports = ports.collect();
-        Some((service.name, Shown { ports, replicas }))
-    }) {
-        sink.append(said);
-        shown.extend(services);
-    }
+    shown.extend(each(
+        &by_name,
+        world,
+        &around,
+        &mut sink,
+        |evaluator, it| {
+            let service = evaluator.whole_service(it, declared, images, true)?;
+            let ports = service.ports.iter();
+            let ports = ports.map(|(name, port)| (name.clone(), port.value));
+            let replicas = service.replicas.as_ref().map_or(1, |it| it.value);
+            let ports = ports.collect();
+            Some((service.name, Shown { ports, replicas }))
+        },
+    ));
     around.services = Some(shown);
-    let mut services = Vec::with_capacity(by_name.len());
-    for (made, said) in each(&by_name, world, &around, |evaluator, it| {
+    let services = each(&by_name, world, &around, &mut sink, |evaluator, it| {
         evaluator.whole_service(it, declared, images, false)
-    }) {
-        services.extend(made);
-        sink.append(said);
-    }
+    });
     let mut evaluator = Evaluator::new(world, Phase::Run(&around));
     let fleet = Fleet {
         services,
@@ -82,22 +83,33 @@ pub(super) fn fleet<'p>(
     (fleet, sink)
 }
 
-/// What `make` makes of each service, in their order, some services to a thread at a time.
+/// What `make` makes of each service, in their order. It is made where it stays: a fleet is the most that is held at once.
 fn each<'p, T: Send>(
     services: &[&Declared<'p>],
     world: &World<'p>,
     around: &Surroundings,
+    sink: &mut Sink,
     make: impl Fn(&mut Evaluator<'_, 'p>, &Declared<'p>) -> Option<T> + Sync,
-) -> Vec<(Vec<T>, Sink)> {
-    services
-        .par_chunks(CHUNK)
-        .map(|chunk| {
-            let mut evaluator = Evaluator::new(world, Phase::Run(around));
-            let made = chunk.iter().filter_map(|it| make(&mut evaluator, it));
-            let made = made.collect();
-            (made, evaluator.sink)
-        })
-        .collect()
+) -> Vec<T> {
+    let said = Mutex::new(Sink::new());
+    let made: Vec<Option<T>> = services
+        .par_iter()
+        .with_min_len(CHUNK)
+        .map_init(
+            || Evaluator::new(world, Phase::Run(around)),
+            |evaluator, it| {
+                let made = make(evaluator, it);
+                if !evaluator.sink.is_empty()
+                    && let Ok(mut said) = said.lock()
+                {
+                    said.append(std::mem::take(&mut evaluator.sink));
+                }
+                made
+            },
+        )
+        .collect();
+    sink.append(said.into_inner().unwrap_or_default());
+    made.into_iter().flatten().collect()
 }
 
 /// The names of the `let`s of all environments.

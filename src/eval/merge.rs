@@ -45,6 +45,10 @@ pub(super) fn put_key<T>(
                 giver: giver.clone(),
                 overrode: None,
             };
+            // Most maps have one entry; a vector would make room for four.
+            if map.is_empty() {
+                map.reserve_exact(1);
+            }
             map.push((key, given));
         }
         (Asked::Given(value), Some(at)) => {

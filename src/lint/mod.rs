@@ -21,7 +21,7 @@ use crate::model::Model;
 use crate::names::Program;
 use crate::source::{Disk, Sources, Span};
 
-pub use warnings::weigh_warnings;
+pub use warnings::{Weights, weigh_warnings};
 
 /// Declares the modules of the lints, one file each, and their list. The names are sorted.
 macro_rules! lints {

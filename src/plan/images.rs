@@ -9,6 +9,7 @@ use std::fmt::Write;
 use std::sync::Arc;
 
 use ecow::EcoString;
+use rayon::prelude::*;
 use sha2::{Digest, Sha256};
 
 use super::objects;
@@ -76,31 +77,28 @@ impl PlannedImage {
 pub(super) fn plan(model: &Model, disk: &dyn Disk) -> Vec<PlannedImage> {
     let registry = model.project.registry.as_ref().map(|it| it.value.as_str());
     let mut keys: BTreeMap<EcoString, String> = BTreeMap::new();
-    let mut planned = Vec::with_capacity(model.images.len());
     let elsewhere = model.images.iter();
     let elsewhere: BTreeMap<&EcoString, &EcoString> = elsewhere
         .filter_map(|it| Some((&it.name, it.published.as_ref()?)))
         .collect();
-    for image in in_order(&model.images) {
+    let ordered = in_order(&model.images);
+    // What a base is made of goes into the keys of those that stand on it; services stand on their own.
+    for image in &ordered {
         if let Some(reference) = &image.published {
             keys.insert(image.name.clone(), reference.to_string());
-            planned.push(published(image, reference));
-            continue;
+        } else if image.kind == ImageKind::Base {
+            let key = key(image, &keys, model, disk);
+            keys.insert(image.name.clone(), key);
+        }
+    }
+    let plan = |image: &&Arc<Image>| {
+        if let Some(reference) = &image.published {
+            return published(image, reference);
         }
         let (used, inputs) = (bases(image), inputs(image));
-        let key = (image.kind == ImageKind::Base).then(|| {
-            let mut text = recipe(image, &keys);
-            let source = model.project.source.as_ref().map(|it| it.value.as_str());
-            let _ = writeln!(text, "source {source:?}");
-            contents(&inputs, disk, &mut text);
-            objects::short(&Sha256::digest(text.as_bytes()))
-        });
-        if let Some(key) = &key {
-            keys.insert(image.name.clone(), key.clone());
-        }
-        planned.push(PlannedImage {
+        PlannedImage {
             repository: objects::repository(registry, &image.name),
-            key,
+            key: keys.get(&image.name).cloned(),
             variable: objects::image_variable(&image.name),
             bases: used
                 .iter()
@@ -120,9 +118,23 @@ pub(super) fn plan(model: &Model, disk: &dyn Disk) -> Vec<PlannedImage> {
             inputs,
             to_root: to_root(&image.context, disk),
             image: Arc::clone(image),
-        });
-    }
-    planned
+        }
+    };
+    ordered.par_iter().map(plan).collect()
+}
+
+/// The content key of a base: of what its steps say, what it copies, and what it stands on.
+fn key(
+    image: &Image,
+    keys: &BTreeMap<EcoString, String>,
+    model: &Model,
+    disk: &dyn Disk,
+) -> String {
+    let mut text = recipe(image, keys);
+    let source = model.project.source.as_ref().map(|it| it.value.as_str());
+    let _ = writeln!(text, "source {source:?}");
+    contents(&inputs(image), disk, &mut text);
+    objects::short(&Sha256::digest(text.as_bytes()))
 }
 
 /// A base that another pipeline builds: only its reference matters, and what stands in it.

@@ -229,10 +229,10 @@ fn deploys(model: &Model) -> Vec<Stage> {
 /// What the sources of a fleet's secrets and its manager ask for.
 fn deploy_credentials(fleet: &Fleet) -> Vec<String> {
     let mut names: BTreeSet<&str> = BTreeSet::new();
-    let used = fleet.secrets.iter().filter(|secret| {
-        let mut services = fleet.services.iter();
-        services.any(|it| it.secrets.iter().any(|(name, _)| *name == secret.name))
-    });
+    let mounted = fleet.services.iter().flat_map(|it| &it.secrets);
+    let mounted: BTreeSet<&str> = mounted.map(|(name, _)| name.as_str()).collect();
+    let secrets = fleet.secrets.iter();
+    let used = secrets.filter(|it| mounted.contains(it.name.as_str()));
     for source in used.filter_map(|it| it.source.as_ref()) {
         match &source.value {
             SecretSource::Env(name) | SecretSource::Ci(name) => {

@@ -7,7 +7,7 @@
 mod deployed;
 mod model;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use ecow::EcoString;
 
@@ -53,7 +53,8 @@ fn fleet(context: &Context<'_>, fleet: &Fleet) -> Vec<Output> {
     let path = context.path(format_args!("{name}/compose.yml"));
     // The file's folder is where its relative paths begin.
     let root = "../".repeat(path.split('/').count() - 1);
-    let printer = Printer { context, fleet, root: &root };
+    let jobs = jobs_before(fleet);
+    let printer = Printer { context, fleet, jobs, root: &root };
     let notice = context.notice(context.model.project.span.file);
     let file = printer.file();
     let text = service_keys::document(&notice, &file.services, &file);
@@ -70,7 +71,20 @@ fn fleet(context: &Context<'_>, fleet: &Fleet) -> Vec<Output> {
 struct Printer<'a> {
     context: &'a Context<'a>,
     fleet: &'a Fleet,
+    /// The jobs that each service waits for.
+    jobs: BTreeMap<&'a str, Vec<&'a str>>,
     root: &'a str,
+}
+
+/// The jobs that run before each service.
+fn jobs_before(fleet: &Fleet) -> BTreeMap<&str, Vec<&str>> {
+    let mut jobs: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    for job in &fleet.services {
+        for service in job.job.iter().flat_map(|it| &it.before) {
+            jobs.entry(&service.value).or_default().push(&job.name);
+        }
+    }
+    jobs
 }
 
 impl<'a> Printer<'a> {
@@ -248,7 +262,7 @@ impl<'a> Printer<'a> {
 
     /// What must be up, healthy or done before a service starts.
     fn depends_on(&self, it: &service::Service) -> Entries<Condition> {
-        let mut conditions = std::collections::BTreeMap::new();
+        let mut conditions = BTreeMap::new();
         for name in it.refers_to.iter().map(|it| &it.value) {
             let Some(other) = self.fleet.service(name) else { continue };
             // Two services that refer to each other cannot both wait.
@@ -263,11 +277,8 @@ impl<'a> Printer<'a> {
             };
             conditions.insert(name.to_string(), condition);
         }
-        for job in &self.fleet.services {
-            let before = job.job.iter().flat_map(|it| &it.before);
-            if before.into_iter().any(|before| before.value == it.name) {
-                conditions.insert(job.name.to_string(), "service_completed_successfully");
-            }
+        for job in self.jobs.get(it.name.as_str()).into_iter().flatten() {
+            conditions.insert((*job).to_owned(), "service_completed_successfully");
         }
         conditions.into_iter().map(|(name, condition)| (name, Condition { condition })).collect()
     }
