@@ -120,7 +120,7 @@ fn stages(fleet: &Path) -> String {
                 model,
                 disk: &disk,
             };
-            let mut said = lint::lint(&context, true);
+            let (mut said, _) = lint::lint(&context, true);
             emit::unsupported(model, &mut said);
         });
         let Some(model) = checked else {

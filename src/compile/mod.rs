@@ -99,14 +99,18 @@ fn run(disk: &dyn Disk, purpose: Purpose<'_>) -> io::Result<Compilation> {
                 model,
                 disk,
             };
-            let mut said = lint::lint(&context, sound);
-            emit::unsupported(model, &mut said);
-            (said, lint::Weights::of(&program))
+            let unsupported = || {
+                let mut said = Sink::new();
+                emit::unsupported(model, &mut said);
+                said
+            };
+            rayon::join(|| lint::lint(&context, sound), unsupported)
         });
-        let (beside, weights) = beside;
+        let ((mut beside, waivers), unsupported) = beside;
+        beside.append(unsupported);
         let is_denied = beside.has_errors();
         sink.append(beside);
-        lint::weigh_warnings(weights, &mut sink);
+        lint::weigh_warnings(&program, waivers, &mut sink);
         checked.filter(|_| !is_denied)
     });
     let mut outputs = Vec::new();

@@ -119,5 +119,12 @@ fn doc_of(sources: &Sources, statement: &Statement) -> EcoString {
         Before::Doc(span) => Some(sources.slice(*span).trim_start_matches('#').trim()),
         Before::Blank | Before::Comment(_) => None,
     });
-    lines.collect::<Vec<_>>().join("\n").into()
+    let mut doc = EcoString::new();
+    for (at, line) in lines.enumerate() {
+        if at > 0 {
+            doc.push('\n');
+        }
+        doc.push_str(line);
+    }
+    doc
 }

@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 use ecow::EcoString;
 
 use super::settings::{Settings, Waivers};
-use super::warnings::is_warning;
 use super::{Context, Finding, LINTS, Setting, unneeded_waiver};
 use crate::diag::{Diagnostic, Level, Sink};
 use crate::source::Span;
@@ -38,8 +37,8 @@ pub(super) fn judge(
         }
     }
     for ((name, _), list) in waivers {
-        // What is not looked for cannot need a waiver, and may be looked for again; checks are yet to come.
-        if level(&name) == Some(Setting::Allow) || is_warning(&name) {
+        // What is not looked for cannot need a waiver, and may be looked for again.
+        if level(&name) == Some(Setting::Allow) {
             continue;
         }
         for waiver in list.iter().filter(|it| !it.used) {

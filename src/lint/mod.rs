@@ -21,7 +21,8 @@ use crate::model::Model;
 use crate::names::Program;
 use crate::source::{Disk, Sources, Span};
 
-pub use warnings::{Weights, weigh_warnings};
+pub use settings::Waivers;
+pub use warnings::weigh_warnings;
 
 /// Declares the modules of the lints, one file each, and their list. The names are sorted.
 macro_rules! lints {
@@ -100,13 +101,17 @@ struct Finding {
     rule: Option<EcoString>,
 }
 
-/// Everything unwise. Only the statements are judged where the model is not `sound`: an error before has left something out.
-pub fn lint(context: &Context<'_>, sound: bool) -> Sink {
+/// Everything unwise, and the waivers of what checks warn of. Only the statements are judged where the model is not `sound`:
+/// an error before has left something out.
+pub fn lint(context: &Context<'_>, sound: bool) -> (Sink, Waivers) {
     let mut sink = Sink::new();
     let settings = settings::settings(context.program, &mut sink);
     let waivers = settings::waivers(context.program, &settings, &mut sink);
+    let (of_warnings, waivers) = waivers
+        .into_iter()
+        .partition(|((name, _), _)| warnings::is_warning(name));
     if !sound {
-        return sink;
+        return (sink, of_warnings);
     }
     let found: Vec<Vec<Finding>> = LINTS
         .par_iter()
@@ -123,7 +128,7 @@ pub fn lint(context: &Context<'_>, sound: bool) -> Sink {
     let mut found: Vec<Finding> = found.into_iter().flatten().collect();
     rules::rules(context, &settings, &mut found, &mut sink);
     judge::judge(context, &settings, waivers, found, &mut sink);
-    sink
+    (sink, of_warnings)
 }
 
 impl Lint {

@@ -22,7 +22,7 @@ pub(super) struct Settings<'a> {
 
 /// `allow LINT because "reason"`
 #[derive(Debug)]
-pub(super) struct Waiver {
+pub struct Waiver {
     /// Where the lint is named.
     pub(super) span: Span,
     /// The declaration that it stands in.
@@ -32,7 +32,7 @@ pub(super) struct Waiver {
 }
 
 /// Waivers by lint and file.
-pub(super) type Waivers = BTreeMap<(EcoString, FileId), Vec<Waiver>>;
+pub type Waivers = BTreeMap<(EcoString, FileId), Vec<Waiver>>;
 
 impl Settings<'_> {
     /// The level of a lint.

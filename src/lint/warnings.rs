@@ -1,7 +1,7 @@
 //! What checks warn of, weighed: a project sets how grave such a warning is, and a declaration waives it, as with lints.
 
 use super::judge::{push, waive};
-use super::settings::{Settings, Waivers, settings, waivers};
+use super::settings::{Waivers, settings};
 use super::{Setting, unneeded_waiver};
 use crate::check::errors::WARNINGS;
 use crate::diag::{Level, Sink};
@@ -12,27 +12,10 @@ pub(super) fn is_warning(name: &str) -> bool {
     WARNINGS.iter().any(|it| it.name == name)
 }
 
-/// How grave a project finds warnings, and where it waives them.
-pub struct Weights<'a> {
-    settings: Settings<'a>,
-    waivers: Waivers,
-}
-
-impl Weights<'_> {
-    /// What a program says. What is wrong with levels and waivers themselves is said with the lints.
-    pub fn of(program: &Program) -> Weights<'_> {
-        let settings = settings(program, &mut Sink::new());
-        let waivers = waivers(program, &settings, &mut Sink::new());
-        Weights { settings, waivers }
-    }
-}
-
 /// Weighs the warnings that checks have said, and reports the waivers of such that nothing needed.
-pub fn weigh_warnings(weights: Weights<'_>, sink: &mut Sink) {
-    let Weights {
-        settings,
-        mut waivers,
-    } = weights;
+pub fn weigh_warnings(program: &Program, mut waivers: Waivers, sink: &mut Sink) {
+    // What is wrong with levels themselves is said with the lints.
+    let settings = settings(program, &mut Sink::new());
     let said = sink.take(|it| it.level == Level::Warning && WARNINGS.contains(&it.code));
     for it in said {
         let places: Vec<_> = it.span.into_iter().collect();
@@ -47,7 +30,7 @@ pub fn weigh_warnings(weights: Weights<'_>, sink: &mut Sink) {
         return;
     }
     for ((name, _), list) in waivers {
-        if !is_warning(&name) || settings.level(&name) == Some(Setting::Allow) {
+        if settings.level(&name) == Some(Setting::Allow) {
             continue;
         }
         for waiver in list.iter().filter(|it| !it.used) {

@@ -148,10 +148,9 @@ pub(super) fn is_user(text: &str) -> bool {
 
 /// The name of a variable of a process.
 pub(super) fn is_variable(text: &str) -> bool {
-    !text.is_empty()
-        && !text
-            .chars()
-            .any(|it| it == '=' || it.is_control() || it.is_whitespace())
+    let is_usual = |it: u8| it.is_ascii_alphanumeric() || it == b'_';
+    let is_good = |it: char| it != '=' && !it.is_control() && !it.is_whitespace();
+    !text.is_empty() && (text.bytes().all(is_usual) || text.chars().all(is_good))
 }
 
 /// The name of a variable that a shell can read.
