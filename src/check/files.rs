@@ -14,7 +14,7 @@ use crate::source::{Disk, Entry, Span, Spanned};
 
 /// What steps copy or mount from the build context is there, and inside of the project.
 pub(super) fn every_source_of_a_step_is_there(model: &Model, disk: &dyn Disk, sink: &mut Sink) {
-    let kept = disk.ignored("fleet.svc").is_some();
+    let kept = disk.is_in_repository();
     let found: Vec<Sink> = model
         .images
         .par_iter()
@@ -38,7 +38,7 @@ pub(super) fn every_source_of_a_step_is_there(model: &Model, disk: &dyn Disk, si
 
 /// What compose mounts, watches and tests see is there.
 pub(super) fn every_source_of_a_mount_is_there(fleet: &Fleet, disk: &dyn Disk, sink: &mut Sink) {
-    let kept = disk.ignored("fleet.svc").is_some();
+    let kept = disk.is_in_repository();
     for service in &fleet.services {
         for test in &service.tests {
             for (source, _) in &test.mounts {

@@ -135,40 +135,24 @@ impl Disk for RealDisk {
         Ok(found)
     }
 
+    fn is_in_repository(&self) -> bool {
+        let root = fs::canonicalize(&self.root);
+        root.is_ok_and(|it| repository(&it).is_some())
+    }
+
     fn ignored(&self, path: &str) -> Option<bool> {
         let root = fs::canonicalize(&self.root).ok()?;
-        let top = root.ancestors().find(|it| it.join(".git").exists())?;
-        let full = root.join(path);
-        // What git has, no rule keeps out.
+        let top = repository(&root)?;
+        if !is_ruled_out(top, &root.join(path))? {
+            return Some(false);
+        }
+        // What git has, no rule keeps out. It is asked last, as to start it takes longer than all else.
         let is_tracked = Command::new("git")
             .args(["ls-files", "--error-unmatch", "--", path])
             .current_dir(&root)
             .output()
             .is_ok_and(|it| it.status.success());
-        if is_tracked {
-            return Some(false);
-        }
-        let is_folder = full.is_dir();
-        for folder in full
-            .ancestors()
-            .skip(1)
-            .take_while(|it| it.starts_with(top))
-        {
-            let (rules, _) = Gitignore::new(folder.join(".gitignore"));
-            match rules.matched_path_or_any_parents(&full, is_folder) {
-                Match::Ignore(_) => return Some(true),
-                Match::Whitelist(_) => return Some(false),
-                Match::None => {}
-            }
-        }
-        let mut rules = GitignoreBuilder::new(top);
-        rules.add(top.join(".git/info/exclude"));
-        let rules = rules.build().ok()?;
-        Some(
-            rules
-                .matched_path_or_any_parents(&full, is_folder)
-                .is_ignore(),
-        )
+        Some(!is_tracked)
     }
 
     fn leads_outside(&self, path: &str) -> bool {
@@ -203,6 +187,30 @@ impl Disk for RealDisk {
         let top = root.ancestors().find(|it| it.join(".git").exists());
         top.is_none_or(|it| folder.starts_with(it))
     }
+}
+
+/// The top of the git repository that a folder is in.
+fn repository(folder: &Path) -> Option<&Path> {
+    folder.ancestors().find(|it| it.join(".git").exists())
+}
+
+/// Whether a rule of the repository at `top` ignores a path.
+fn is_ruled_out(top: &Path, path: &Path) -> Option<bool> {
+    let is_folder = path.is_dir();
+    let above = path.ancestors().skip(1);
+    for folder in above.take_while(|it| it.starts_with(top)) {
+        let (rules, _) = Gitignore::new(folder.join(".gitignore"));
+        match rules.matched_path_or_any_parents(path, is_folder) {
+            Match::Ignore(_) => return Some(true),
+            Match::Whitelist(_) => return Some(false),
+            Match::None => {}
+        }
+    }
+    let mut rules = GitignoreBuilder::new(top);
+    rules.add(top.join(".git/info/exclude"));
+    let rules = rules.build().ok()?;
+    let found = rules.matched_path_or_any_parents(path, is_folder);
+    Some(found.is_ignore())
 }
 
 #[cfg(unix)]
@@ -251,6 +259,10 @@ impl Disk for Overlay<'_> {
 
     fn files(&self, folder: &str) -> io::Result<Vec<String>> {
         self.disk.files(folder)
+    }
+
+    fn is_in_repository(&self) -> bool {
+        self.disk.is_in_repository()
     }
 
     fn ignored(&self, path: &str) -> Option<bool> {

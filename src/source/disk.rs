@@ -34,6 +34,9 @@ pub trait Disk: Sync {
     /// All files under a folder (links not followed), sorted by path.
     fn files(&self, folder: &str) -> io::Result<Vec<String>>;
 
+    /// Whether the project is in a git repository.
+    fn is_in_repository(&self) -> bool;
+
     /// Whether git ignores this path: `None` where the project is not in a git repository.
     fn ignored(&self, path: &str) -> Option<bool>;
 
@@ -126,10 +129,15 @@ impl Disk for MemoryDisk {
         Ok(self.files.keys().filter(inside).cloned().collect())
     }
 
+    fn is_in_repository(&self) -> bool {
+        !self.ignored.is_empty()
+    }
+
     fn ignored(&self, path: &str) -> Option<bool> {
         let above = path.match_indices('/').map(|(at, _)| &path[..at]);
         let mut all = above.chain([path]);
-        (!self.ignored.is_empty()).then(|| all.any(|it| self.ignored.contains(it)))
+        self.is_in_repository()
+            .then(|| all.any(|it| self.ignored.contains(it)))
     }
 
     fn leads_outside(&self, _: &str) -> bool {
