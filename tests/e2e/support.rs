@@ -125,7 +125,7 @@ impl Place {
         }
     }
 
-    /// What is to be done when the place goes, beside removing its stack.
+    /// What is to be done when the place goes, before its stack is removed.
     pub(crate) fn when_done(&mut self, done: fn()) {
         self.done = Some(done);
     }
@@ -152,10 +152,11 @@ impl Place {
 
 impl Drop for Place {
     fn drop(&mut self) {
-        self.clean();
+        // What still runs holds its volumes.
         if let Some(done) = self.done {
             done();
         }
+        self.clean();
     }
 }
 
