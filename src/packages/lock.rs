@@ -11,7 +11,7 @@ use sha2::{Digest, Sha256};
 use super::used::is_name;
 use super::{Repository, errors};
 use crate::diag::Sink;
-use crate::source::{Disk, FileId, Source, Span};
+use crate::source::{Disk, FileId, Source};
 
 /// The file's name, in the folder of the project.
 pub const FILE: &str = "svcc.lock";
@@ -38,15 +38,7 @@ pub struct Locked {
 /// Reads the file's lines; what is wrong with one costs that line only.
 pub fn read(file: FileId, source: &Source, sink: &mut Sink) -> Lock {
     let mut lock = Lock::default();
-    let mut start = 0;
-    for line in source.text.split_inclusive('\n') {
-        let text = line.trim_end();
-        let span = Span::new(file, start, start + text.len() as u32);
-        start += line.len() as u32;
-        if text.is_empty() || text.starts_with('#') {
-            continue;
-        }
-        let words: Vec<&str> = text.split_whitespace().collect();
+    for (span, words) in source.entries(file) {
         let (words, folder) = match words.as_slice() {
             [words @ .., folder] if words.len() == 5 => (words, *folder),
             words => (words, ""),

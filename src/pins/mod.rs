@@ -13,7 +13,7 @@ use crate::diag::Sink;
 use crate::model::image::Fetch;
 use crate::model::service::ServiceImage;
 use crate::model::{From, Image, Model, Step, StepKind};
-use crate::source::{FileId, Source, Span};
+use crate::source::{FileId, Source};
 
 /// The file's name, in the project's root.
 pub const FILE: &str = "svcc.pins";
@@ -41,15 +41,7 @@ pub enum Pinned {
 /// Reads the file's lines; what is wrong with one costs that line only.
 pub fn read(file: FileId, source: &Source, sink: &mut Sink) -> Pins {
     let mut pins = Pins::default();
-    let mut start = 0;
-    for line in source.text.split_inclusive('\n') {
-        let text = line.trim_end();
-        let span = Span::new(file, start, start + text.len() as u32);
-        start += line.len() as u32;
-        if text.is_empty() || text.starts_with('#') {
-            continue;
-        }
-        let words: Vec<&str> = text.split_whitespace().collect();
+    for (span, words) in source.entries(file) {
         match words.as_slice() {
             [kind @ ("image" | "fetch"), name, digest] if is_digest(digest) => {
                 let kind = match *kind {

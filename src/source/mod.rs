@@ -73,6 +73,19 @@ impl Sources {
 }
 
 impl Source {
+    /// The words of each line, of a file that has one thing on each; comments and blank lines are left out. `file` is this one.
+    pub fn entries(&self, file: FileId) -> impl Iterator<Item = (Span, Vec<&str>)> {
+        let mut end = 0;
+        let lines = self.text.split_inclusive('\n').map(move |line| {
+            let (start, text) = (end, line.trim_end());
+            end += line.len() as u32;
+            (Span::new(file, start, start + text.len() as u32), text)
+        });
+        lines
+            .filter(|(_, text)| !text.is_empty() && !text.starts_with('#'))
+            .map(|(span, text)| (span, text.split_whitespace().collect()))
+    }
+
     /// The line index of the text.
     pub fn lines(&self) -> &LineIndex {
         self.lines.get_or_init(|| LineIndex::new(&self.text))

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use libtest_mimic::{Failed, Trial};
 
-use crate::support::{Place, Shared, ensure, expect, output, run, script, within};
+use crate::support::{Place, Shared, ensure, expect, output, script, within};
 
 const FLEET: &str = r#"project jobs {
   edition  = 2026
@@ -49,17 +49,7 @@ pub(crate) fn trials() -> Vec<Trial> {
 }
 
 fn jobs(place: &Place) -> Result<(), Failed> {
-    let names = ["warm", "clean", "report"];
-    run(
-        &place.fleet,
-        "sh",
-        &[&["deploy/images/build.sh"][..], &names].concat(),
-    )?;
-    let mut release = String::new();
-    for name in names {
-        release += &fs::read_to_string(place.fleet.join(format!(".release/{name}.env")))?;
-    }
-    fs::write(place.fleet.join("release.env"), release)?;
+    place.release("release.env", &["warm", "clean", "report"])?;
     let deploy = || script(place, "deploy/test/deploy.sh", &["release.env"], &[]);
     // The engine may not yet have freed the addresses of a stack that was removed before.
     within(Duration::from_secs(60), || {

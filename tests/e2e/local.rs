@@ -19,15 +19,6 @@ pub(crate) fn trials() -> Vec<Trial> {
     ]
 }
 
-/// The release file: one line for each image that build.sh made.
-fn release(place: &Place) -> Result<String, Failed> {
-    let mut lines = String::new();
-    for name in IMAGES {
-        lines += &fs::read_to_string(place.fleet.join(format!(".release/{name}.env")))?;
-    }
-    Ok(lines)
-}
-
 fn bake(place: &Place) -> Result<(), Failed> {
     run(
         &place.fleet,
@@ -39,7 +30,7 @@ fn bake(place: &Place) -> Result<(), Failed> {
 fn push(place: &Place) -> Result<(), Failed> {
     let build = [&["deploy/images/build.sh"][..], &IMAGES].concat();
     run(&place.fleet, "sh", &build)?;
-    let first = release(place)?;
+    let first = place.digests(&IMAGES)?;
     for line in first.lines() {
         let (_, image) = line.split_once('=').ok_or("a release line without `=`")?;
         run(
@@ -50,13 +41,13 @@ fn push(place: &Place) -> Result<(), Failed> {
     }
     run(&place.fleet, "sh", &build)?;
     ensure(
-        first == release(place)?,
+        first == place.digests(&IMAGES)?,
         "a second build.sh gives other digests",
     )
 }
 
 fn deploy(place: &Place) -> Result<(), Failed> {
-    let release = release(place)?;
+    let release = place.digests(&IMAGES)?;
     fs::write(place.fleet.join("release.env"), &release)?;
     let script = ["deploy/test/deploy.sh", "release.env"];
     // The engine frees the addresses of a stack that another test removed a while after it says so, and rejects tasks until then.

@@ -1,7 +1,6 @@
 //! Three engines as one Swarm: where tasks really run, with all nodes there and with one lost, is what `svcc capacity` said.
 
 use std::collections::BTreeMap;
-use std::fs;
 use std::io::{self, Write};
 use std::time::Duration;
 
@@ -105,7 +104,7 @@ fn nodes(place: &Place) -> Result<(), Failed> {
     let Some(engines) = start("svcc-e2e-node", 3)? else {
         return Ok(());
     };
-    build(place, &["agent", "web", "zoned", "pinned", "heavy"])?;
+    place.release("release.env", &["agent", "web", "zoned", "pinned", "heavy"])?;
     let deploy = |at, pending| {
         let host = engines.host(at);
         let variables = [("DOCKER_HOST", host.as_str()), ("DEPLOY_PENDING", pending)];
@@ -197,20 +196,6 @@ fn start(name: &'static str, count: usize) -> Result<Option<Engines>, Failed> {
     }
 }
 
-/// Builds images, and writes their digests to `release.env`.
-fn build(place: &Place, names: &[&str]) -> Result<(), Failed> {
-    run(
-        &place.fleet,
-        "sh",
-        &[&["deploy/images/build.sh"], names].concat(),
-    )?;
-    let mut release = String::new();
-    for name in names {
-        release += &fs::read_to_string(place.fleet.join(format!(".release/{name}.env")))?;
-    }
-    Ok(fs::write(place.fleet.join("release.env"), release)?)
-}
-
 const REGIONS: &str = r#"project regions {
   edition  = 2026
   registry = "127.0.0.1:5000/nodes"
@@ -258,7 +243,7 @@ fn regions() -> Result<(), Failed> {
         .replace("FIRST", &hosts[0])
         .replace("SECOND", &hosts[1]);
     let place = Place::written(&text, "svcc-regions")?;
-    build(&place, &["agent"])?;
+    place.release("release.env", &["agent"])?;
     let deploy = |region| {
         let variables = [("DEPLOY_REGION", region)];
         script(&place, SCRIPT, &["release.env"], &variables)

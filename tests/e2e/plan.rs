@@ -113,17 +113,7 @@ pub(crate) fn trials() -> Vec<Trial> {
 }
 
 fn plan(place: &Place) -> Result<(), Failed> {
-    let names = ["web", "plain", "nightly"];
-    run(
-        &place.fleet,
-        "sh",
-        &[&["deploy/images/build.sh"][..], &names].concat(),
-    )?;
-    let mut release = String::new();
-    for name in names {
-        release += &fs::read_to_string(place.fleet.join(format!(".release/{name}.env")))?;
-    }
-    fs::write(place.fleet.join("release.env"), release)?;
+    place.release("release.env", &["web", "plain", "nightly"])?;
     let token = [("TOKEN", "a token")];
     let deploy = || script(place, "deploy/test/deploy.sh", &["release.env"], &token);
     // The engine frees the addresses of a stack that another test removed a while after it says so.

@@ -2,13 +2,12 @@
 
 use std::collections::BTreeSet;
 use std::fs;
-use std::io::{BufRead, BufReader, Read};
-use std::process::{Command, Stdio};
+use std::process::Command;
 use std::time::Duration;
 
 use libtest_mimic::{Failed, Trial};
 
-use crate::support::{self, Place, Shared, ensure, output, run, within};
+use crate::support::{self, Place, Shared, ensure, killed_at, output, run, within};
 use crate::watch::{self, Watch};
 
 /// The project, and the context that reaches its machine.
@@ -85,16 +84,7 @@ fn expect(
 fn release(place: &Place, file: &str, web: &str, migrate: &str) -> Result<(), Failed> {
     fs::write(place.fleet.join("web/mode"), format!("{web}\n"))?;
     fs::write(place.fleet.join("migrate/mode"), format!("{migrate}\n"))?;
-    run(
-        &place.fleet,
-        "sh",
-        &["deploy/images/build.sh", "web", "store", "migrate"],
-    )?;
-    let mut lines = String::new();
-    for name in ["web", "store", "migrate"] {
-        lines += &fs::read_to_string(place.fleet.join(format!(".release/{name}.env")))?;
-    }
-    Ok(fs::write(place.fleet.join(file), lines)?)
+    place.release(file, &["web", "store", "migrate"])
 }
 
 /// What the engine has of the project.
@@ -353,23 +343,9 @@ fn rotation(place: &Place) -> Result<(), Failed> {
         "secret svcc-single_token_v2: made",
         "deploying the project",
     ] {
-        let mut child = command(place, &["well.env"], &new)?
-            .stderr(Stdio::piped())
-            .spawn()?;
-        let mut said = BufReader::new(child.stderr.take().ok_or("no standard error")?);
-        let mut line = String::new();
-        let wanted = format!("deploy.sh: {step}");
-        while said.read_line(&mut line)? > 0 && !line.starts_with(&wanted) {
-            line.clear();
-        }
-        child.kill()?;
-        child.wait()?;
-        // Until what it started has ended too.
-        let _ = said.read_to_end(&mut Vec::new())?;
-        ensure(
-            line.starts_with(&wanted),
-            &format!("it never said `{step}`"),
-        )?;
+        let deploy = command(place, &["well.env"], &new)?;
+        let said = killed_at(deploy, &format!("deploy.sh: {step}"))?;
+        ensure(said, &format!("it never said `{step}`"))?;
     }
     expect(place, 0, "the release runs", &["well.env"], &new)?;
     within(Duration::from_secs(10), || {

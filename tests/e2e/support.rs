@@ -1,6 +1,7 @@
 //! A copy of an example to work in, and the programs that act on it.
 
 use std::fs;
+use std::io::{BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::{Arc, OnceLock};
@@ -92,6 +93,22 @@ impl Place {
 
     pub(crate) fn compile(&self) -> Result<(), Failed> {
         run(&self.fleet, env!("CARGO_BIN_EXE_svcc"), &["compile"])
+    }
+
+    /// What build.sh says of these images: a line of a release file for each.
+    pub(crate) fn digests(&self, names: &[&str]) -> Result<String, Failed> {
+        let mut lines = String::new();
+        for name in names {
+            lines += &fs::read_to_string(self.fleet.join(format!(".release/{name}.env")))?;
+        }
+        Ok(lines)
+    }
+
+    /// Builds images, and writes their digests to a release file.
+    pub(crate) fn release(&self, file: &str, names: &[&str]) -> Result<(), Failed> {
+        let arguments = [&["deploy/images/build.sh"], names].concat();
+        run(&self.fleet, "sh", &arguments)?;
+        Ok(fs::write(self.fleet.join(file), self.digests(names)?)?)
     }
 
     /// Changes a file of the fleet, which must then be another one.
@@ -202,6 +219,23 @@ pub(crate) fn script(
         .envs(variables.iter().copied())
         .stdin(Stdio::null());
     Ok(command)
+}
+
+/// Runs a program, kills it when it says a line that begins so, and waits for what it started. Whether it said one.
+pub(crate) fn killed_at(mut command: Command, wanted: &str) -> Result<bool, Failed> {
+    let mut child = command
+        .stdout(Stdio::null())
+        .stderr(Stdio::piped())
+        .spawn()?;
+    let mut said = BufReader::new(child.stderr.take().ok_or("no standard error")?);
+    let mut line = String::new();
+    while said.read_line(&mut line)? > 0 && !line.starts_with(wanted) {
+        line.clear();
+    }
+    child.kill()?;
+    child.wait()?;
+    let _ = said.read_to_end(&mut Vec::new())?;
+    Ok(line.starts_with(wanted))
 }
 
 /// Runs a program: its exit code and all that it says.

@@ -5,14 +5,12 @@ mod codes;
 mod run;
 
 use std::fs;
-use std::io::{BufRead, BufReader, Read};
-use std::process::Stdio;
 use std::time::Duration;
 
 use libtest_mimic::{Failed, Trial};
 
 use self::run::{command, deploy, ensure_runs, expect, inside, names, release, tasks};
-use crate::support::{Place, Shared, ensure, output, run, within};
+use crate::support::{Place, Shared, ensure, killed_at, output, run, within};
 use crate::watch::{self, Watch};
 
 /// What the stub of each client says, and the very call that it wants.
@@ -320,24 +318,11 @@ fn killed(place: &Place) -> Result<(), Failed> {
         "deploying the stack",
         "waiting for the services",
     ] {
-        let mut child = command(place, &["newer.env"], &new)?
-            .stdout(Stdio::null())
-            .stderr(Stdio::piped())
-            .spawn()?;
-        let said = child.stderr.take().ok_or("no standard error")?;
-        let mut said = BufReader::new(said);
-        let mut line = String::new();
-        let wanted = format!("deploy.sh: {step}");
-        while said.read_line(&mut line)? > 0 && !line.starts_with(&wanted) {
-            line.clear();
-        }
-        child.kill()?;
-        child.wait()?;
-        // Until what it started has ended too.
-        let _ = said.read_to_end(&mut Vec::new())?;
+        let deploy = command(place, &["newer.env"], &new)?;
+        let said = killed_at(deploy, &format!("deploy.sh: {step}"))?;
         // A later step than one that is done already is not said again.
         ensure(
-            line.starts_with(&wanted) || step.starts_with("job"),
+            said || step.starts_with("job"),
             &format!("it never said `{step}`"),
         )?;
     }

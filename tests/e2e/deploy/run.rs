@@ -6,7 +6,7 @@ use std::process::Command;
 
 use libtest_mimic::Failed;
 
-use crate::support::{self, Place, ensure, output, run};
+use crate::support::{self, Place, ensure, output};
 
 /// `deploy.sh` with its arguments and variables, not yet started.
 pub(super) fn command(
@@ -50,17 +50,7 @@ pub(super) fn expect(
 pub(super) fn release(place: &Place, file: &str, web: &str, migrate: &str) -> Result<(), Failed> {
     fs::write(place.fleet.join("web/mode"), format!("{web}\n"))?;
     fs::write(place.fleet.join("migrate/mode"), format!("{migrate}\n"))?;
-    run(
-        &place.fleet,
-        "sh",
-        &["deploy/images/build.sh", "web", "beside", "migrate"],
-    )?;
-    let mut lines = String::new();
-    for name in ["web", "beside", "migrate"] {
-        lines += &fs::read_to_string(place.fleet.join(format!(".release/{name}.env")))?;
-    }
-    fs::write(place.fleet.join(file), lines)?;
-    Ok(())
+    place.release(file, &["web", "beside", "migrate"])
 }
 
 /// Replaces a text of the fleet and compiles it.
