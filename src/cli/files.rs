@@ -125,7 +125,12 @@ pub(super) fn compare<'o>(
         match found {
             Standing::Same => changes.unchanged += 1,
             Standing::Other(Found::Nothing) => changes.write.push((output, None)),
-            Standing::Other(Found::Refused(why)) => changes.refusals.push(why),
+            // A folder that stands in the way is said once, not for each file in it.
+            Standing::Other(Found::Refused(why)) => {
+                if !changes.refusals.contains(&why) {
+                    changes.refusals.push(why);
+                }
+            }
             // Only its mode is another.
             Standing::Other(Found::File(bytes, _)) if bytes == output.text.as_bytes() => {
                 changes.write.push((output, Some(bytes)));
