@@ -1,6 +1,9 @@
 //! What is mounted in a service: volumes, folders, memory, configs, secrets.
 
-use std::collections::HashMap;
+use std::borrow::Cow;
+use std::collections::hash_map::Entry;
+
+use rustc_hash::FxHashMap;
 
 use super::errors;
 use crate::diag::Sink;
@@ -43,23 +46,32 @@ pub(super) fn no_target_is_taken_twice(fleet: &Fleet, sink: &mut Sink) {
         if many < 2 {
             continue;
         }
-        let mut seen: HashMap<String, Target<'_>> = HashMap::with_capacity(many);
+        let mut seen: FxHashMap<Cow<'_, str>, Target<'_>> = FxHashMap::default();
         for target in targets(service) {
-            let parts = target.path.split('/');
-            let clean: Vec<&str> = parts.filter(|it| !it.is_empty() && *it != ".").collect();
-            match seen.get(&clean.join("/")) {
-                Some(first) => sink.push(errors::mount_collision(
+            match seen.entry(clean(target.path)) {
+                Entry::Occupied(it) => sink.push(errors::mount_collision(
                     target.span,
                     target.path,
-                    first.what,
-                    first.span,
+                    it.get().what,
+                    it.get().span,
                 )),
-                None => {
-                    seen.insert(clean.join("/"), target);
+                Entry::Vacant(it) => {
+                    it.insert(target);
                 }
             }
         }
     }
+}
+
+/// A path without the parts that lead nowhere: `a/b` for `/a//./b/`.
+fn clean(path: &str) -> Cow<'_, str> {
+    let leads_nowhere = |it: &str| it.is_empty() || it == ".";
+    let inside = path.strip_prefix('/').unwrap_or(path);
+    if !inside.split('/').any(leads_nowhere) {
+        return Cow::Borrowed(inside);
+    }
+    let parts: Vec<&str> = path.split('/').filter(|it| !leads_nowhere(it)).collect();
+    Cow::Owned(parts.join("/"))
 }
 
 /// Something that is mounted.

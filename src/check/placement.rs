@@ -28,7 +28,7 @@ const LABELS: &[&str] = &["node.labels.", "engine.labels."];
 
 /// Reads a constraint, or says what is wrong with it.
 pub(super) fn parse(text: &str) -> Result<Constraint<'_>, String> {
-    let (key, rest, equal) = match (text.split_once("=="), text.split_once("!=")) {
+    let (key, rest, equal) = match (split(text, b"=="), split(text, b"!=")) {
         (Some((key, rest)), None) => (key, rest, true),
         (None, Some((key, rest))) => (key, rest, false),
         (None, None) => return Err("has neither `==` nor `!=`".into()),
@@ -53,6 +53,13 @@ pub(super) fn parse(text: &str) -> Result<Constraint<'_>, String> {
         ));
     }
     Ok(Constraint { key, value, equal })
+}
+
+/// What stands before and after an operator. To look for a text is made for long ones, and constraints are short.
+fn split<'a>(text: &'a str, operator: &[u8; 2]) -> Option<(&'a str, &'a str)> {
+    let mut pairs = text.as_bytes().windows(operator.len());
+    let at = pairs.position(|it| it == operator)?;
+    Some((&text[..at], &text[at + operator.len()..]))
 }
 
 /// `key` without a prefix, whose case does not matter.

@@ -79,7 +79,11 @@ fn report(span: Span, what: &str) -> Finding {
 }
 
 fn with_gaps(template: &Template) -> String {
-    let mut text = String::new();
+    let length = template.parts.iter().map(|it| match it {
+        TemplatePart::Text(it, _) => it.len(),
+        TemplatePart::Expr(_) => GAP.len_utf8(),
+    });
+    let mut text = String::with_capacity(length.sum());
     for part in &template.parts {
         match part {
             TemplatePart::Text(it, _) => text.push_str(it),
@@ -91,14 +95,18 @@ fn with_gaps(template: &Template) -> String {
 
 /// Whether a variable's name says that it holds a credential itself, and not where one is.
 fn is_named_like_one(name: &str) -> bool {
-    let name = name.to_ascii_uppercase();
-    let last = name.rsplit('_').next().unwrap_or_default();
-    let is_public = ["PUBLIC_KEY", "PRIMARY_KEY", "SORT_KEY", "PARTITION_KEY", "CACHE_KEY"]
-        .iter()
-        .any(|it| name.ends_with(it));
-    let ends = ["PASSWORD", "PASSWD", "PASSPHRASE", "SECRET", "TOKEN"];
-    ends.iter().any(|it| last.ends_with(it))
-        || matches!(last, "KEY" | "APIKEY") && !is_public
+    let ends_with = |end: &&str| {
+        let start = name.len().checked_sub(end.len());
+        let tail = start.and_then(|it| name.get(it..));
+        tail.is_some_and(|it| it.eq_ignore_ascii_case(end))
+    };
+    let is_key = || {
+        let last = name.rsplit('_').next().unwrap_or_default();
+        ["KEY", "APIKEY"].iter().any(|it| last.eq_ignore_ascii_case(it))
+    };
+    let public = ["PUBLIC_KEY", "PRIMARY_KEY", "SORT_KEY", "PARTITION_KEY", "CACHE_KEY"];
+    let secret = ["PASSWORD", "PASSWD", "PASSPHRASE", "SECRET", "TOKEN"];
+    secret.iter().any(ends_with) || is_key() && !public.iter().any(ends_with)
 }
 
 /// Whether a value can be a credential: not a path, a switch, or what a shell fills in.
@@ -112,47 +120,67 @@ fn is_value_of_one(text: &str) -> bool {
     !is_switch && !is_path && !is_filled_in && !text.contains(char::is_whitespace)
 }
 
-/// Beginnings of tokens, how many characters follow at least, and what they are.
-const TOKENS: &[(&str, usize, &str)] = &[
-    ("AIza", 35, "a Google API key"),
-    ("AKIA", 16, "an AWS access key"),
-    ("ASIA", 16, "an AWS access key"),
-    ("dckr_pat_", 20, "a Docker Hub token"),
-    ("ghp_", 36, "a GitHub token"),
-    ("gho_", 36, "a GitHub token"),
-    ("ghu_", 36, "a GitHub token"),
-    ("ghs_", 36, "a GitHub token"),
-    ("ghr_", 36, "a GitHub token"),
-    ("github_pat_", 40, "a GitHub token"),
-    ("gldt-", 20, "a GitLab token"),
-    ("glpat-", 20, "a GitLab token"),
-    ("glrt-", 20, "a GitLab token"),
-    ("hvs.", 24, "a Vault token"),
-    ("npm_", 36, "an npm token"),
-    ("sk_live_", 20, "a Stripe key"),
-    ("xoxa-", 10, "a Slack token"),
-    ("xoxb-", 10, "a Slack token"),
-    ("xoxp-", 10, "a Slack token"),
-    ("xoxr-", 10, "a Slack token"),
-    ("xoxs-", 10, "a Slack token"),
-];
+/// What a token begins with, how many characters follow at least, and what it is.
+type Token = (&'static str, usize, &'static str);
+
+/// The tokens that begin with this letter. Most words have a first letter that no token has.
+fn tokens(first: u8) -> &'static [Token] {
+    match first {
+        b'A' => &[
+            ("AIza", 35, "a Google API key"),
+            ("AKIA", 16, "an AWS access key"),
+            ("ASIA", 16, "an AWS access key"),
+        ],
+        b'd' => &[("dckr_pat_", 20, "a Docker Hub token")],
+        b'g' => &[
+            ("ghp_", 36, "a GitHub token"),
+            ("gho_", 36, "a GitHub token"),
+            ("ghu_", 36, "a GitHub token"),
+            ("ghs_", 36, "a GitHub token"),
+            ("ghr_", 36, "a GitHub token"),
+            ("github_pat_", 40, "a GitHub token"),
+            ("gldt-", 20, "a GitLab token"),
+            ("glpat-", 20, "a GitLab token"),
+            ("glrt-", 20, "a GitLab token"),
+        ],
+        b'h' => &[("hvs.", 24, "a Vault token")],
+        b'n' => &[("npm_", 36, "an npm token")],
+        b's' => &[("sk_live_", 20, "a Stripe key")],
+        b'x' => &[
+            ("xoxa-", 10, "a Slack token"),
+            ("xoxb-", 10, "a Slack token"),
+            ("xoxp-", 10, "a Slack token"),
+            ("xoxr-", 10, "a Slack token"),
+            ("xoxs-", 10, "a Slack token"),
+        ],
+        _ => &[],
+    }
+}
 
 fn what_it_looks_like(text: &str) -> Option<&'static str> {
     // The shortest of what is looked for; most strings end here.
     if text.len() < 10 {
         return None;
     }
-    // To look for a character is much cheaper than for a text, and most strings have none of these.
-    if text.contains('-')
+    // To look for a character is much cheaper than for a text, and most strings have none of these or are shorter than
+    // the shortest key's first line.
+    if text.len() >= "-----BEGIN PRIVATE KEY-----".len()
+        && text.contains('-')
         && let Some((_, rest)) = text.split_once("-----BEGIN ")
         && let Some((kind, _)) = rest.split_once("-----")
         && kind.contains("PRIVATE KEY")
     {
         return Some("a private key");
     }
-    for start in word_starts(text) {
-        let word = &text[start..];
-        if let Some(what) = token(word) {
+    // Where words of ASCII letters and digits begin.
+    let mut in_word = false;
+    for (at, byte) in text.bytes().enumerate() {
+        let was_in_word = std::mem::replace(&mut in_word, byte.is_ascii_alphanumeric());
+        if was_in_word || !in_word {
+            continue;
+        }
+        let word = &text[at..];
+        if let Some(what) = token(byte, word) {
             return Some(what);
         }
         if is_jwt(word) {
@@ -166,22 +194,11 @@ fn what_it_looks_like(text: &str) -> Option<&'static str> {
     has_one.then_some("a URL with a password")
 }
 
-/// Where words of ASCII letters and digits begin.
-fn word_starts(text: &str) -> impl Iterator<Item = usize> {
-    let bytes = text.as_bytes();
-    let before = |at: usize| at.checked_sub(1).and_then(|it| bytes.get(it));
-    (0..bytes.len()).filter(move |at| {
-        bytes.get(*at).is_some_and(u8::is_ascii_alphanumeric)
-            && !before(*at).is_some_and(u8::is_ascii_alphanumeric)
-    })
-}
-
-/// What a word begins with, if as many characters follow as such a token has; an AWS key is of capitals and digits only.
-fn token(word: &str) -> Option<&'static str> {
-    if !word.starts_with(['A', 'd', 'g', 'h', 'n', 's', 'x']) {
-        return None;
-    }
-    let (prefix, length, what) = TOKENS.iter().find(|(it, _, _)| word.starts_with(it))?;
+/// What a word with this first letter begins with, if as many characters follow as such a token has; an AWS key is of
+/// capitals and digits only.
+fn token(first: u8, word: &str) -> Option<&'static str> {
+    let mut tokens = tokens(first).iter();
+    let (prefix, length, what) = tokens.find(|(it, _, _)| word.starts_with(it))?;
     let is_aws = matches!(*prefix, "AKIA" | "ASIA");
     let follows = word[prefix.len()..].chars().take_while(|it| {
         if is_aws {

@@ -1,5 +1,7 @@
 //! `runs-as-root`: processes of an image that is built here run as root. Of a ready image nobody knows without looking inside.
 
+use rustc_hash::FxHashMap;
+
 use super::image_name::{ImageName, chain};
 use super::{Context, Finding, Lint};
 use crate::diag::Diagnostic;
@@ -14,11 +16,15 @@ pub(super) static LINT: Lint = Lint::warn(
 );
 
 fn check(context: &Context<'_>, found: &mut Vec<Finding>) {
+    // An image is the same in every environment.
+    let mut chains = FxHashMap::default();
     for fleet in &context.model.fleets {
         for service in &fleet.services {
             let built = match &service.image {
-                ServiceImage::Built(name) => chain(context.model, name),
-                ServiceImage::Ready(_) => (Vec::new(), None),
+                ServiceImage::Built(name) => chains
+                    .entry(name.as_str())
+                    .or_insert_with(|| chain(context.model, name)),
+                ServiceImage::Ready(_) => &mut (Vec::new(), None),
             };
             let Some(root) = root(service, &built.0, built.1.map(|it| it.as_str())) else {
                 continue;

@@ -66,17 +66,17 @@ const ADDRESSES: &[&str] = &[
 
 /// The host outside the fleet that a value names.
 fn host<'v>(name: &str, value: &'v Text) -> Option<&'v str> {
-    let literals: Vec<&str> = match value {
-        Text::Plain(it) => vec![it.as_str()],
-        Text::Mixed(parts) => parts
-            .iter()
-            .filter_map(|it| match it {
-                Part::Literal(it) => Some(it.as_str()),
-                Part::Mention(_) | Part::Runtime(_) => None,
-            })
-            .collect(),
+    let whole = match value {
+        Text::Plain(it) => Some(it.as_str()),
+        Text::Mixed(_) => None,
     };
-    for literal in literals {
+    let parts = value.parts().iter().filter_map(|it| match it {
+        Part::Literal(it) => Some(it.as_str()),
+        Part::Mention(_) | Part::Runtime(_) => None,
+    });
+    let literals = whole.into_iter().chain(parts);
+    // Most values have no domain in them, and need no closer look.
+    for literal in literals.filter(|it| it.contains('.')) {
         let found = match literal.split_once("://") {
             Some((_, rest)) => {
                 let end = rest.find(['/', '?', '#', ' ', ',']).unwrap_or(rest.len());

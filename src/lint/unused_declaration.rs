@@ -7,7 +7,7 @@ use super::{Context, Finding, Lint};
 use crate::diag::Diagnostic;
 use crate::names::{Declared, DeclaredName};
 use crate::source::Span;
-use crate::syntax::tree::{Argument, Expr, ExprKind, Statement};
+use crate::syntax::tree::{Argument, Expr, ExprKind, Name, Statement};
 use crate::value::Kind;
 
 pub(super) static LINT: Lint = Lint::warn(
@@ -16,9 +16,13 @@ pub(super) static LINT: Lint = Lint::warn(
     check,
 );
 
-/// Every name that is said somewhere, but for where it is declared.
+/// Of the names that something should say, those that are said somewhere, but for where they are declared.
 #[derive(Default)]
 struct Said<'a> {
+    /// The names that something should say: nothing else is noted, and there is much else.
+    wanted: FxHashSet<&'a str>,
+    /// The first parts of those with dots.
+    heads: FxHashSet<&'a str>,
     /// `secret.db` as `("secret", "db")`.
     dotted: FxHashSet<(&'a str, &'a str)>,
     /// `db` alone, as a string, or as the head of `db.x`.
@@ -33,22 +37,27 @@ const HEADS: &[&str] = &["config", "environment", "node", "project", "secret", "
 fn check(context: &Context<'_>, found: &mut Vec<Finding>) {
     let declarations = &context.program.declarations;
     // A project without services is one for others to use.
-    let has_services = declarations.iter().any(|it| it.kind == Kind::Service);
-    let declared: FxHashSet<Span> = declarations.iter().map(|it| it.span).collect();
+    if !declarations.iter().any(|it| it.kind == Kind::Service) {
+        return;
+    }
     let mut said = Said::default();
+    // What is unused as long as nothing is said.
+    let unused = |it: &&Declared| !context.is_foreign(it.span) && !is_used(it, &Said::default());
+    let candidates: Vec<&Declared> = declarations.iter().filter(unused).collect();
+    for declared in &candidates {
+        said.want(declared);
+    }
+    let declared: FxHashSet<Span> = declarations.iter().map(|it| it.span).collect();
     for tree in &context.program.trees {
         for statement in &tree.statements {
             collect(statement, &declared, &mut said);
         }
     }
-    if !has_services {
-        return;
-    }
-    for declared in declarations {
+    for declared in candidates {
         let DeclaredName::Plain(name) = &declared.name else {
             continue;
         };
-        if context.is_foreign(declared.span) || is_used(declared, name, &said) {
+        if is_used(declared, &said) {
             continue;
         }
         // One that gives rules is used by giving them.
@@ -75,7 +84,12 @@ fn check(context: &Context<'_>, found: &mut Vec<Finding>) {
     }
 }
 
-fn is_used(declared: &Declared, name: &str, said: &Said<'_>) -> bool {
+/// Whether a declaration is used by what is said. One whose name a `for` makes is.
+fn is_used(declared: &Declared, said: &Said<'_>) -> bool {
+    let DeclaredName::Plain(name) = &declared.name else {
+        return true;
+    };
+    let name = name.as_str();
     match declared.kind {
         Kind::Secret | Kind::Config | Kind::Volume => {
             said.bare.contains(name) || said.dotted.contains(&(declared.kind.word(), name))
@@ -127,27 +141,44 @@ fn is_declared_call(expr: &Expr, declared: &FxHashSet<Span>) -> bool {
 }
 
 fn note<'a>(expr: &'a Expr, said: &mut Said<'a>) {
-    let names = match &expr.kind {
-        ExprKind::Text(text, _) => {
-            said.bare.insert(text);
+    match &expr.kind {
+        ExprKind::Text(text, _) => said.note_bare(text),
+        ExprKind::Path(names) => said.note(names),
+        ExprKind::Call(call) => said.note(&call.callee),
+        _ => {}
+    }
+}
+
+impl<'a> Said<'a> {
+    /// Asks for the name of a declaration.
+    fn want(&mut self, declared: &'a Declared) {
+        if let DeclaredName::Plain(name) = &declared.name {
+            self.wanted.insert(name);
+            self.heads.extend(name.split_once('.').map(|(head, _)| head));
+        }
+    }
+
+    fn note(&mut self, names: &'a [Name]) {
+        let [head, rest @ ..] = names else { return };
+        let Some(member) = rest.first() else {
+            return self.note_bare(&head.text);
+        };
+        if self.wanted.contains(member.text.as_str()) {
+            self.dotted.insert((&head.text, &member.text));
+        }
+        if HEADS.contains(&head.text.as_str()) {
             return;
         }
-        ExprKind::Path(names) => names,
-        ExprKind::Call(call) => &call.callee,
-        _ => return,
-    };
-    let Some(head) = names.first() else { return };
-    match names.get(1) {
-        Some(member) => {
-            said.dotted.insert((&head.text, &member.text));
-            if !HEADS.contains(&head.text.as_str()) {
-                said.bare.insert(&head.text);
-                let joined: Vec<&str> = names.iter().map(|it| it.text.as_str()).collect();
-                said.joined.insert(joined.join("."));
-            }
+        self.note_bare(&head.text);
+        if self.heads.contains(head.text.as_str()) {
+            let joined: Vec<&str> = names.iter().map(|it| it.text.as_str()).collect();
+            self.joined.insert(joined.join("."));
         }
-        None => {
-            said.bare.insert(&head.text);
+    }
+
+    fn note_bare(&mut self, name: &'a str) {
+        if self.wanted.contains(name) {
+            self.bare.insert(name);
         }
     }
 }

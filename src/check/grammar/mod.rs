@@ -148,9 +148,11 @@ pub(super) fn is_user(text: &str) -> bool {
 
 /// The name of a variable of a process.
 pub(super) fn is_variable(text: &str) -> bool {
-    let is_usual = |it: u8| it.is_ascii_alphanumeric() || it == b'_';
+    // No byte decides whether the next is looked at, so that many are looked at at once: there are many names.
+    let is_usual = |it: u8| it.is_ascii_graphic() & (it != b'=');
     let is_good = |it: char| it != '=' && !it.is_control() && !it.is_whitespace();
-    !text.is_empty() && (text.bytes().all(is_usual) || text.chars().all(is_good))
+    let all_usual = text.bytes().fold(true, |all, it| all & is_usual(it));
+    !text.is_empty() && (all_usual || text.chars().all(is_good))
 }
 
 /// The name of a variable that a shell can read.
