@@ -84,7 +84,7 @@ impl<'t> Walk<'t> {
     fn block(&mut self, statements: &'t [Statement], inside: Where, outermost: bool) {
         let depth = self.scope.len();
         // What may be declared once in all files is counted where declarations are.
-        let mut once: Vec<(&'t str, Span)> = Vec::new();
+        let mut once: Vec<(&'t str, Span)> = Vec::with_capacity(statements.len());
         for statement in statements {
             let key = match inside {
                 Where::Statements(place) => self.statement(statement, place, inside),

@@ -14,6 +14,8 @@ mod shape;
 
 use std::sync::OnceLock;
 
+use rustc_hash::FxHashMap;
+
 use crate::value::Kind;
 
 pub use function::{Function, Parameter};
@@ -228,15 +230,15 @@ pub fn words() -> impl Iterator<Item = &'static Word> {
 
 /// The meanings of this name in this place; none where it is unknown there. Most have one; `workdir "/app"` and
 /// `workdir = "/app"` in a service are two.
-pub fn meanings(place: Place, name: &str) -> &'static [(Place, &'static Word)] {
-    let index = index();
-    let start = index.partition_point(|(at, word)| (*at, word.name) < (place, name));
-    let rest = &index[start..];
-    let count = rest
-        .iter()
-        .take_while(|(at, word)| *at == place && word.name == name)
-        .count();
-    &rest[..count]
+pub fn meanings(place: Place, name: &str) -> &'static [Meaning] {
+    static MEANINGS: OnceLock<Meanings> = OnceLock::new();
+    let all = MEANINGS.get_or_init(|| {
+        let same = |(a, one): &Meaning, (b, other): &Meaning| a == b && one.name == other.name;
+        let key = |it: &[Meaning]| it.first().map(|(place, word)| (*place, word.name));
+        let several = index().chunk_by(same);
+        several.filter_map(|it| Some((key(it)?, it))).collect()
+    });
+    all.get(&(place, name)).copied().unwrap_or_default()
 }
 
 /// The word of this name in this place.
@@ -254,11 +256,17 @@ pub fn words_of(place: Place) -> impl Iterator<Item = &'static Word> {
         .map(|(_, word)| *word)
 }
 
+/// A word in one of its places.
+type Meaning = (Place, &'static Word);
+
+/// What each name means in each place.
+type Meanings = FxHashMap<(Place, &'static str), &'static [Meaning]>;
+
 /// Every word in each of its places, sorted by place and name.
-fn index() -> &'static [(Place, &'static Word)] {
-    static INDEX: OnceLock<Vec<(Place, &'static Word)>> = OnceLock::new();
+fn index() -> &'static [Meaning] {
+    static INDEX: OnceLock<Vec<Meaning>> = OnceLock::new();
     INDEX.get_or_init(|| {
-        let mut all: Vec<(Place, &'static Word)> = words()
+        let mut all: Vec<Meaning> = words()
             .flat_map(|word| word.places.iter().map(move |place| (*place, word)))
             .collect();
         all.sort_by_key(|(place, word)| (*place, word.name));
