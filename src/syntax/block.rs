@@ -321,7 +321,7 @@ impl<'t> Matcher<'_, 't> {
         };
         // What stands in a `{` without a word belongs to the block around it.
         let Some(at) = frame.statement else { return };
-        let statements = self.statements.drain(frame.children..).collect();
+        let statements = self.statements.split_off(frame.children);
         if let Some(statement) = self.statements.get_mut(at) {
             statement.span = statement.span.to(span);
             statement.block = Some(Box::new(Block {

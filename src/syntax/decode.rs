@@ -51,8 +51,10 @@ fn replace_unreadable(file: FileId, bytes: &[u8], sink: &mut Sink) -> String {
 }
 
 fn has_controls(bytes: &[u8]) -> bool {
-    let is_odd = |it: &u8| *it < 0x20 && !matches!(it, b'\t' | b'\n') || *it == 0x7F;
-    bytes.iter().any(is_odd) && (0..bytes.len()).any(|it| is_control(bytes, it))
+    // No byte decides whether the next is looked at, so that many are looked at at once.
+    let is_odd = |it: u8| (it < 0x20) & (it != b'\t') & (it != b'\n') | (it == 0x7F);
+    let may_have = bytes.iter().fold(false, |found, it| found | is_odd(*it));
+    may_have && (0..bytes.len()).any(|it| is_control(bytes, it))
 }
 
 /// Whether the byte at `at` is a control character that a text has no use for. A carriage return is one where no line ends.

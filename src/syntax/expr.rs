@@ -545,11 +545,11 @@ fn is_comparison(expr: &Expr) -> bool {
 
 /// What a number says, with its unit.
 fn number(text: &str) -> Option<ExprKind> {
-    if text.ends_with('_') || text.contains("__") {
-        return None;
-    }
     if text.bytes().all(|it| it.is_ascii_digit()) {
         return text.parse().ok().map(ExprKind::Int);
+    }
+    if text.ends_with('_') || text.contains("__") {
+        return None;
     }
     if text.ends_with('%') {
         return Share::parse(text)

@@ -39,7 +39,7 @@ pub(super) struct Inner<'p> {
 impl Pairs {
     /// Parses a whole file, part by part: what pest notes while it parses is many times as large as the text.
     pub(super) fn of(text: &str) -> Pairs {
-        let nodes = Vec::with_capacity(text.len() / 8);
+        let nodes = Vec::with_capacity(text.len() / 6);
         let mut pairs = Pairs { nodes };
         let mut start = 0;
         while start < text.len() {
@@ -62,8 +62,10 @@ impl Pairs {
     fn read(&mut self, part: &str, offset: usize) {
         let parsed = Grammar::parse(Rule::file, part).expect("the grammar accepts every text");
         let mut open = Vec::new();
+        let mut tokens = parsed.tokens();
         // The pair of the whole is no piece of the file.
-        for token in parsed.tokens().skip(1) {
+        tokens.next();
+        for token in tokens {
             match token {
                 Token::Start { rule, pos } => {
                     open.push(self.nodes.len());
@@ -131,9 +133,9 @@ impl<'p> Pair<'p> {
 }
 
 impl Inner<'_> {
-    /// Whether `rule` matched anywhere in what is left, however deep.
-    pub(super) fn has(&self, rule: Rule) -> bool {
-        self.rest.iter().any(|it| it.rule == rule)
+    /// Whether such a rule matched anywhere in what is left, however deep.
+    pub(super) fn has(&self, is_such: impl Fn(Rule) -> bool) -> bool {
+        self.rest.iter().any(|it| is_such(it.rule))
     }
 }
 

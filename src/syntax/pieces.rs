@@ -13,6 +13,8 @@ pub(super) struct Pieces<'t> {
     pairs: Inner<'t>,
     /// Where the piece before ends.
     end: u32,
+    /// Whether anything was found that may be open.
+    may_skip: bool,
     /// While a long string is not closed, what stands further right than its statement is its text.
     skip_right_of: Option<u32>,
     skipping: bool,
@@ -37,10 +39,14 @@ pub(super) struct Piece<'t> {
 impl<'t> Pieces<'t> {
     /// The pieces of `text`, whose pairs are `pairs`.
     pub(super) fn new(file: FileId, text: &'t str, pairs: &'t Pairs) -> Pieces<'t> {
+        let pairs = pairs.file();
+        let may_be_open =
+            |it| matches!(it, Rule::e_unclosed_long | Rule::e_unclosed | Rule::e_junk);
         Pieces {
             file,
             text,
-            pairs: pairs.file(),
+            may_skip: pairs.has(may_be_open),
+            pairs,
             end: 0,
             skip_right_of: None,
             skipping: false,
@@ -60,8 +66,7 @@ impl<'t> Pieces<'t> {
             }
             lowest = lowest.min(depth);
         };
-        let may_skip = [Rule::e_unclosed_long, Rule::e_unclosed, Rule::e_junk];
-        if may_skip.iter().any(|it| self.pairs.has(*it)) {
+        if self.may_skip {
             self.clone().for_each(|it| count(it.rule, &it.pair));
         } else {
             // Nothing is skipped, so where the pieces stand need not be looked at.
@@ -118,7 +123,8 @@ impl<'t> Pieces<'t> {
             Rule::statement => {
                 let inner = piece.pair.inner();
                 let is_unread = || piece.pair.ends_with(Rule::e_extra) || ends_with_bracket();
-                inner.has(Rule::e_unclosed_long) || inner.has(Rule::e_unclosed) && is_unread()
+                inner.has(|it| it == Rule::e_unclosed_long)
+                    || inner.has(|it| it == Rule::e_unclosed) && is_unread()
             }
             Rule::e_junk => ends_with_bracket(),
             _ => false,
@@ -142,7 +148,7 @@ impl<'t> Iterator for Pieces<'t> {
             if self.skipping {
                 continue;
             }
-            if self.is_open(&piece) {
+            if self.may_skip && self.is_open(&piece) {
                 self.skip_right_of = Some(piece.column.unwrap_or(0));
             }
             return Some(piece);

@@ -104,7 +104,7 @@ impl<'t> Builder<'t> {
                 _ => {
                     if token.rule == Rule::group
                         && !token.gap.any
-                        && token.pair.inner().has(Rule::e_unclosed)
+                        && token.pair.inner().has(|it| it == Rule::e_unclosed)
                     {
                         let name = self.slice(word.span);
                         self.fail_as(Rank::Interpolation, errors::called_word(word.span, name));
@@ -117,7 +117,7 @@ impl<'t> Builder<'t> {
         }
         let failure = self.failure.take();
         let broken = failure.is_some();
-        let arguments = self.arguments.drain(others..).collect();
+        let arguments = self.arguments.split_off(others);
         let trivia = Trivia::default();
         let statement = Statement {
             id,

@@ -39,18 +39,14 @@ pub(super) struct Gap {
 }
 
 impl Gap {
-    /// What is in the gap `text`.
-    pub(super) fn of(text: &[u8]) -> Gap {
-        let mut gap = Gap {
-            any: !text.is_empty(),
-            ..Gap::default()
-        };
+    /// Goes on with `text`.
+    fn add(&mut self, text: &[u8]) {
+        self.any |= !text.is_empty();
         for byte in text {
-            gap.comma |= *byte == b',';
-            gap.equals |= *byte == b'=';
-            gap.lines += u32::from(*byte == b'\n');
+            self.comma |= *byte == b',';
+            self.equals |= *byte == b'=';
+            self.lines += u32::from(*byte == b'\n');
         }
-        gap
     }
 
     /// Whether two items are apart.
@@ -116,14 +112,11 @@ impl<'t> Stream<'t> {
         while let Some(pair) = self.pairs.next() {
             let (start, end) = (pair.start(), pair.end());
             let bytes = self.text.as_bytes();
-            let here = Gap::of(bytes.get(at as usize..start as usize).unwrap_or_default());
-            if here.lines > 1 {
+            let lines_before = gap.lines;
+            gap.add(bytes.get(at as usize..start as usize).unwrap_or_default());
+            if gap.lines > lines_before + 1 {
                 self.seen.push((Before::Blank, false));
             }
-            gap.comma |= here.comma;
-            gap.equals |= here.equals;
-            gap.lines += here.lines;
-            gap.any |= here.any;
             let span = Span::new(self.file, start, end);
             if pair.rule() == Rule::comment {
                 let span = comment_span(self.text, span);
