@@ -1,6 +1,7 @@
 //! What a change touches: two compilations of a fleet, before and after it, and the files that differ.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use ecow::EcoString;
 use serde_json::Value;
@@ -112,7 +113,7 @@ fn outputs(
                 let Some(fleet) = fleets.find(|it| it.environment.name == above) else {
                     continue;
                 };
-                let mounts = |it: &&Service| it.configs.iter().any(|(name, _)| name == config);
+                let mounts = |it: &&Arc<Service>| it.configs.iter().any(|(name, _)| name == config);
                 let found = fleet.services.iter().filter(mounts);
                 let found = found.map(|it| it.name.clone());
                 differing.entry(above.to_owned()).or_default().extend(found);

@@ -118,7 +118,7 @@ pub(super) fn no_service_leaves_its_volume(fleet: &Fleet, sink: &mut Sink) {
 /// What Swarm updates: services that stay up.
 fn rolled(fleet: &Fleet) -> impl Iterator<Item = &Service> {
     let swarm = fleet.environment.engine.value == Engine::Swarm;
-    let services = fleet.services.iter();
+    let services = fleet.services.iter().map(|it| &**it);
     services.filter(move |it| swarm && it.job.is_none())
 }
 

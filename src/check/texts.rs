@@ -1,5 +1,7 @@
 //! Strings of services that Docker, Swarm or the kernel must understand.
 
+use std::sync::Arc;
+
 use ecow::EcoString;
 
 use super::{errors, grammar};
@@ -183,7 +185,7 @@ fn logging(service: &Service, sink: &mut Sink) {
         return;
     };
     let name = driver.map_or("", |it| it.value.as_str());
-    let unknown = |it: &&(EcoString, Given<EcoString>)| !known.contains(&it.0.as_str());
+    let unknown = |it: &&(EcoString, Arc<Given<EcoString>>)| !known.contains(&it.0.as_str());
     let options: &Merged<EcoString> = &service.logging_options;
     for (option, it) in options.iter().filter(unknown) {
         sink.push(errors::words::wrong_logging_option(

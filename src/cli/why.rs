@@ -193,7 +193,10 @@ fn opt<T>(given: Option<&Given<T>>, show: impl Fn(&T) -> String) -> Option<Vec<L
 }
 
 fn entry<T>(all: &Merged<T>, key: &str, show: impl Fn(&T) -> String) -> Option<Vec<Link>> {
-    opt(all.iter().find(|(it, _)| it == key).map(|(_, it)| it), show)
+    opt(
+        all.iter().find(|(it, _)| it == key).map(|(_, it)| &**it),
+        show,
+    )
 }
 
 fn shown(it: &impl ToString) -> String {

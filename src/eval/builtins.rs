@@ -60,7 +60,7 @@ pub(super) fn call(function: &Function, made: &Made) -> Result<Value, String> {
                     other => Text::from(characters(other)?),
                 });
             }
-            Ok(Value::Text(Text::join(pieces)))
+            Ok(Value::Text(Text::join(&pieces)))
         }
         "contains" => operators::contains(arguments.at(0)?, arguments.at(1)?)
             .map(Value::Bool)

@@ -38,6 +38,15 @@ pub(super) enum Asked<T> {
 }
 
 impl<T> Asked<T> {
+    /// What `f` makes of the value, if one was given.
+    pub(super) fn map<U>(self, f: impl FnOnce(T) -> U) -> Asked<U> {
+        match self {
+            Asked::Given(it) => Asked::Given(f(it)),
+            Asked::Removed => Asked::Removed,
+            Asked::Bad => Asked::Bad,
+        }
+    }
+
     /// The value, if one was given.
     pub(super) fn given(self) -> Option<T> {
         match self {

@@ -1,5 +1,7 @@
 //! The settings of an environment and its nodes.
 
+use std::sync::Arc;
+
 use ecow::EcoString;
 
 use super::scope::Scope;
@@ -42,7 +44,8 @@ impl<'p> Evaluator<'_, 'p> {
                     };
                     let value = self.value(value, &scope);
                     scope = scope.with(name.text.clone(), value.clone());
-                    it.lets.push((name.text.clone(), Given::own(value, span)));
+                    let given = Arc::new(Given::own(value, span));
+                    it.lets.push((name.text.clone(), given));
                 }
                 "engine" => {
                     engine = self

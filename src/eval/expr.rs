@@ -102,7 +102,7 @@ impl Evaluator<'_, '_> {
                 }
             }
         }
-        Value::Text(Text::join(pieces))
+        Value::Text(Text::join(&pieces))
     }
 
     fn map(&mut self, map: &MapLiteral, scope: &Scope) -> Value {

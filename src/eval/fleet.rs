@@ -1,6 +1,6 @@
-//! One environment: its settings, what its services refer to, and its services with everything merged.
+//! The environments: their settings, what their services refer to, and their services with everything merged.
 
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 
 use ecow::EcoString;
 use rayon::prelude::*;
@@ -8,9 +8,10 @@ use rustc_hash::FxHashMap;
 
 use super::body::Seen;
 use super::doc_of;
+use super::each::Each;
 use super::images::{Built, from_argument, ready};
 use super::service::blank;
-use super::world::{Declared, Evaluator, Phase, Shown, Surroundings, World};
+use super::world::{Declared, Evaluator, Front, Phase, Surroundings, World};
 use crate::diag::Sink;
 use crate::model::Fleet;
 use crate::model::origin::{Given, Giver};
@@ -25,78 +26,74 @@ pub(super) type Images<'p> = FxHashMap<EcoString, Built<'p>>;
 /// How many services one thread takes at a time.
 const CHUNK: usize = 32;
 
-/// Makes the fleet of one environment, with what is wrong in it.
-pub(super) fn fleet<'p>(
-    world: &World<'p>,
-    declared: &Declared<'p>,
-    images: &Images<'p>,
-) -> (Fleet, Sink) {
-    let mut sink = Sink::new();
-    let mut by_name: Vec<&Declared<'p>> = world.all(Kind::Service).iter().collect();
-    by_name.sort_by(|a, b| a.name.cmp(&b.name));
-    let mut around = Surroundings {
-        name: declared.name.clone(),
-        ..Surroundings::default()
-    };
-    let environment = {
-        let mut evaluator = Evaluator::new(world, Phase::Run(&around));
+/// Makes the fleet of each environment.
+pub(super) fn fleets<'p>(world: &World<'p>, images: &Images<'p>, sink: &mut Sink) -> Vec<Fleet> {
+    let lets_elsewhere = lets_of_all(world);
+    let mut environments = Vec::new();
+    let mut surroundings = Vec::new();
+    for (at, declared) in world.all(Kind::Environment).iter().enumerate() {
+        let around = Surroundings {
+            at,
+            name: declared.name.clone(),
+            lets_elsewhere: lets_elsewhere.clone(),
+            ..Surroundings::default()
+        };
+        let alone = [around];
+        let mut evaluator = Evaluator::new(world, Phase::Run(&alone));
         let environment = evaluator.environment(declared);
         sink.append(evaluator.sink);
-        environment
-    };
-    around.lets = environment
-        .lets
-        .iter()
-        .map(|(it, given)| (it.clone(), given.value.clone()))
-        .collect();
-    around.lets_elsewhere = lets_of_all(world);
-    let mut shown = FxHashMap::default();
-    // Of each service only what it shows is kept: a thousand whole ones would be the most that is held at once.
-    shown.extend(each(
-        &by_name,
-        world,
-        &around,
-        &mut sink,
-        |evaluator, it| {
-            let service = evaluator.whole_service(it, declared, images, true)?;
-            let ports = service.ports.iter();
-            let ports = ports.map(|(name, port)| (name.clone(), port.value));
-            let replicas = service.replicas.as_ref().map_or(1, |it| it.value);
-            let ports = ports.collect();
-            Some((service.name, Shown { ports, replicas }))
-        },
-    ));
-    around.services = Some(shown);
-    let services = each(&by_name, world, &around, &mut sink, |evaluator, it| {
-        evaluator.whole_service(it, declared, images, false)
+        let [mut around] = alone;
+        let lets = environment.lets.iter();
+        around.lets = lets
+            .map(|(it, given)| (it.clone(), given.value.clone()))
+            .collect();
+        environments.push(environment);
+        surroundings.push(around);
+    }
+    let mut by_name: Vec<&Declared<'p>> = world.all(Kind::Service).iter().collect();
+    by_name.sort_by(|a, b| a.name.cmp(&b.name));
+    let shown = each(&by_name, world, &surroundings, sink, |evaluator, it| {
+        let fronts = evaluator.fronts(it, images).into_iter();
+        let named = |front| (it.name.clone(), front);
+        fronts.map(|front| front.map(named)).collect()
     });
-    let mut evaluator = Evaluator::new(world, Phase::Run(&around));
-    let fleet = Fleet {
-        services,
-        secrets: evaluator.all(Kind::Secret, &environment.name, Evaluator::secret),
-        configs: evaluator.all(Kind::Config, &environment.name, Evaluator::config),
-        volumes: evaluator.all(Kind::Volume, &environment.name, Evaluator::volume),
-        networks: evaluator.all(Kind::Network, &environment.name, Evaluator::network),
-        environment,
-    };
-    sink.append(evaluator.sink);
-    (fleet, sink)
+    for (around, shown) in surroundings.iter_mut().zip(shown) {
+        around.services = Some(shown.into_iter().collect());
+    }
+    let services = each(&by_name, world, &surroundings, sink, |evaluator, it| {
+        let services = evaluator.services(it, images).into_iter();
+        services.map(|it| it.map(Arc::new)).collect()
+    });
+    let mut fleets = Vec::new();
+    for (at, (environment, services)) in environments.into_iter().zip(services).enumerate() {
+        let mut evaluator = Evaluator::new(world, Phase::Run(&surroundings[at..=at]));
+        fleets.push(Fleet {
+            services,
+            secrets: evaluator.all(Kind::Secret, &environment.name, Evaluator::secret),
+            configs: evaluator.all(Kind::Config, &environment.name, Evaluator::config),
+            volumes: evaluator.all(Kind::Volume, &environment.name, Evaluator::volume),
+            networks: evaluator.all(Kind::Network, &environment.name, Evaluator::network),
+            environment,
+        });
+        sink.append(evaluator.sink);
+    }
+    fleets
 }
 
-/// What `make` makes of each service, in their order. It is made where it stays: a fleet is the most that is held at once.
+/// What `make` makes of each service in each environment: a list for each environment, in the order of the services.
 fn each<'p, T: Send>(
     services: &[&Declared<'p>],
     world: &World<'p>,
-    around: &Surroundings,
+    surroundings: &[Surroundings],
     sink: &mut Sink,
-    make: impl Fn(&mut Evaluator<'_, 'p>, &Declared<'p>) -> Option<T> + Sync,
-) -> Vec<T> {
+    make: impl Fn(&mut Evaluator<'_, 'p>, &Declared<'p>) -> Vec<Option<T>> + Sync,
+) -> Vec<Vec<T>> {
     let said = Mutex::new(Sink::new());
-    let made: Vec<Option<T>> = services
+    let made: Vec<Vec<Option<T>>> = services
         .par_iter()
         .with_min_len(CHUNK)
         .map_init(
-            || Evaluator::new(world, Phase::Run(around)),
+            || Evaluator::new(world, Phase::Run(surroundings)),
             |evaluator, it| {
                 let made = make(evaluator, it);
                 if !evaluator.sink.is_empty()
@@ -109,7 +106,14 @@ fn each<'p, T: Send>(
         )
         .collect();
     sink.append(said.into_inner().unwrap_or_default());
-    made.into_iter().flatten().collect()
+    let list = |_| Vec::with_capacity(services.len());
+    let mut lists: Vec<Vec<T>> = surroundings.iter().map(list).collect();
+    for service in made {
+        for (list, it) in lists.iter_mut().zip(service) {
+            list.extend(it);
+        }
+    }
+    lists
 }
 
 /// The names of the `let`s of all environments.
@@ -129,75 +133,186 @@ pub(super) fn split<'p>(seen: Vec<Seen<'p>>) -> (Vec<Seen<'p>>, Vec<Seen<'p>>) {
     seen.into_iter().partition(|(it, _)| it.word.text != "in")
 }
 
+/// Statements, and who says them.
+type Block<'p> = (Vec<Seen<'p>>, Giver);
+
+/// What is said of a service in every environment, and its `in ENV` blocks.
+struct Said<'p> {
+    blocks: Vec<Block<'p>>,
+    ins: Vec<Seen<'p>>,
+}
+
+/// A service while it is made, and which of its statements count.
+#[derive(Clone, Copy)]
+struct Subject<'a, 'p> {
+    declared: &'a Declared<'p>,
+    built: Option<&'a Built<'p>>,
+    counts: fn(&Statement) -> bool,
+}
+
 impl<'p> Evaluator<'_, 'p> {
-    /// A service with everything merged; `None` where it is not enabled. A shallow one has only what others can see.
-    fn whole_service(
+    /// What a service shows of itself to others, in each environment of the phase; `None` where it is not enabled.
+    fn fronts(&mut self, declared: &Declared<'p>, images: &Images<'p>) -> Vec<Option<Front>> {
+        let subject = Subject {
+            declared,
+            built: images.get(&declared.name),
+            counts: is_shown,
+        };
+        self.merged(subject, &Front::default(), &|this, all, blocks| {
+            for (seen, giver) in blocks {
+                this.front(all, seen, giver);
+            }
+        })
+    }
+
+    /// A service with everything merged, in each environment of the phase; `None` where it is not enabled.
+    fn services(&mut self, declared: &Declared<'p>, images: &Images<'p>) -> Vec<Option<Service>> {
+        let subject = Subject {
+            declared,
+            built: images.get(&declared.name),
+            counts: |_| true,
+        };
+        let mut blank = blank(declared);
+        if subject.built.is_some() {
+            blank.image = ServiceImage::Built(declared.name.clone());
+        }
+        blank.doc = doc_of(self.world.sources, declared.statement);
+        blank.folder = self.world.folder(declared.span.file).into();
+        let mut services = self.merged(subject, &blank, &|this, all, blocks| {
+            for (seen, giver) in blocks {
+                this.properties(all, seen, giver);
+                if *giver == Giver::Own {
+                    this.tests(all, seen);
+                }
+            }
+        });
+        self.find_health_ports(services.iter_mut().flatten());
+        services.iter_mut().flatten().for_each(wire);
+        services
+    }
+
+    /// Merges what is said of a subject: `give` puts blocks into what is made of `blank` for each environment of the phase.
+    fn merged<S: Clone>(
         &mut self,
-        declared: &Declared<'p>,
-        environment: &Declared<'p>,
-        images: &Images<'p>,
-        shallow: bool,
-    ) -> Option<Service> {
-        let world = self.world;
-        let is_job = declared.statement.word.text == "job";
-        self.own_name = declared.name.clone();
-        let mut it = blank(declared.name.clone(), declared.span, is_job);
-        let system = images.get(&declared.name).map(|it| it.image.system);
-        let counts = |it: &Statement| !shallow || is_shown(it);
+        subject: Subject<'_, 'p>,
+        blank: &S,
+        give: &impl Fn(&mut Self, &mut [S], &[Block<'p>]),
+    ) -> Vec<Option<S>> {
+        self.own_name = subject.declared.name.clone();
+        let environments = self.environments().len();
+        let said = match self.in_each(|this| this.said(subject)) {
+            Each::Same(said) => said,
+            Each::Different(_) => {
+                let alone = |at| self.only(at, |this| this.merged(subject, blank, give));
+                return (0..environments).flat_map(alone).collect();
+            }
+        };
+        let mut blocks_in = Vec::with_capacity(environments);
+        let mut enabled = Vec::with_capacity(environments);
+        for at in 0..environments {
+            let blocks = self.only(at, |this| this.said_in(&said, subject));
+            let all = said.blocks.iter().chain(&blocks);
+            enabled.push(self.only(at, |this| this.is_enabled(all)));
+            blocks_in.push(blocks);
+        }
+        let mut made = vec![blank.clone(); environments];
+        let together = enabled.iter().all(|it| *it);
+        if together {
+            give(self, &mut made, &said.blocks);
+        }
+        for at in (0..environments).filter(|at| enabled[*at]) {
+            self.only(at, |this| {
+                let made = &mut made[at..=at];
+                if !together {
+                    give(this, made, &said.blocks);
+                }
+                give(this, made, &blocks_in[at]);
+            });
+        }
+        let made = made.into_iter().zip(enabled);
+        made.map(|(it, enabled)| enabled.then_some(it)).collect()
+    }
+
+    fn said(&mut self, subject: Subject<'_, 'p>) -> Said<'p> {
+        let Subject {
+            declared,
+            built,
+            counts,
+        } = subject;
+        let system = built.map(|it| it.image.system);
         let body = declared.statement.body();
-        let (own, ins) = split(self.chosen(body, &declared.scope, system, counts));
-        let mut given: Vec<(Vec<Seen<'p>>, Giver)> = Vec::new();
-        let parts = match images.get(&declared.name) {
+        let (mut own, ins) = split(self.chosen(body, &declared.scope, system, counts));
+        let parts = match built {
             Some(built) => {
-                it.image = ServiceImage::Built(declared.name.clone());
+                own.retain(|(it, _)| !is_step(it));
                 built.parts.clone()
             }
             None if from_argument(declared.statement).is_none() => ready(self, declared),
             None => Vec::new(),
         };
-        for part in &parts {
+        let mut blocks = Vec::new();
+        for part in parts {
             let seen = self.chosen(part.body, &part.scope, system, counts);
-            given.push((seen, Giver::Layer(part.layer.clone())));
+            blocks.push((seen, Giver::Layer(part.layer)));
         }
-        for project in world.all(Kind::Project) {
-            given.push((self.services_block(project, counts), Giver::Project));
+        for project in self.world.all(Kind::Project) {
+            blocks.push((self.services_block(project, counts), Giver::Project));
         }
-        given.push((own, Giver::Own));
-        let seen = self.services_block(environment, counts);
-        given.push((seen, Giver::Environment(environment.name.clone())));
-        for (statement, scope) in &ins {
-            if names_environment(statement, &environment.name) {
-                let seen = self.chosen(statement.body(), scope, system, counts);
-                given.push((seen, Giver::In(environment.name.clone())));
+        blocks.push((own, Giver::Own));
+        Said { blocks, ins }
+    }
+
+    /// What the environment of the phase says of a service: its `services { }`, then the service's `in ENV`.
+    fn said_in(&mut self, said: &Said<'p>, subject: Subject<'_, 'p>) -> Vec<Block<'p>> {
+        let Some(around) = self.environments().first() else {
+            return Vec::new();
+        };
+        let environment = &self.world.all(Kind::Environment)[around.at];
+        let seen = self.services_block(environment, subject.counts);
+        let mut blocks = vec![(seen, Giver::Environment(around.name.clone()))];
+        let system = subject.built.map(|it| it.image.system);
+        for (statement, scope) in &said.ins {
+            if names_environment(statement, &around.name) {
+                let seen = self.chosen(statement.body(), scope, system, subject.counts);
+                blocks.push((seen, Giver::In(around.name.clone())));
             }
         }
+        blocks
+    }
+
+    /// Whether it is there at all: the last that says so.
+    fn is_enabled<'s>(&mut self, blocks: impl Iterator<Item = &'s Block<'p>>) -> bool
+    where
+        'p: 's,
+    {
         let mut enabled = true;
-        for (statement, scope) in given.iter().flat_map(|(seen, _)| seen) {
+        for (statement, scope) in blocks.flat_map(|(seen, _)| seen) {
             if let ("enabled", Some(value)) = (statement.word.text.as_str(), &statement.value) {
                 enabled = self.ask(value, scope).given().unwrap_or(enabled);
             }
         }
-        if !enabled {
-            return None;
-        }
-        for (mut seen, giver) in given {
-            if images.contains_key(&declared.name) {
-                seen.retain(|(it, _)| giver != Giver::Own || !is_step(it));
+        enabled
+    }
+
+    /// Applies what a service shows.
+    fn front(&mut self, all: &mut [Front], seen: &[Seen<'p>], giver: &Giver) {
+        for (statement, scope) in seen {
+            let at = (giver, scope);
+            match statement.word.text.as_str() {
+                "ports" => self.entries(all, |it| &mut it.ports, statement, at),
+                "replicas" => self.scalar(all, |it| &mut it.replicas, statement, at),
+                _ => {}
             }
-            self.properties(&mut it, &seen, &giver);
-            if giver == Giver::Own && !shallow {
-                for (statement, scope) in seen.iter().filter(|(it, _)| it.word.text == "test") {
-                    it.tests.extend(self.test(statement, scope));
-                }
+        }
+    }
+
+    fn tests(&mut self, all: &mut [Service], seen: &[Seen<'p>]) {
+        for (statement, scope) in seen.iter().filter(|(it, _)| it.word.text == "test") {
+            let test = self.in_each(|this| this.test(statement, scope));
+            for (it, test) in all.iter_mut().zip(test.iter()) {
+                it.tests.extend(test.clone());
             }
         }
-        if !shallow {
-            it.doc = doc_of(world.sources, declared.statement);
-            it.folder = world.folder(declared.span.file).into();
-            self.find_health_port(&mut it);
-            wire(&mut it);
-        }
-        Some(it)
     }
 
     /// The statements of `services { }` in a project or an environment, those that count.
@@ -270,12 +385,12 @@ fn wire(service: &mut Service) {
                 };
                 service.secrets.push((
                     name,
-                    Given {
+                    Arc::new(Given {
                         value,
                         span,
                         giver,
                         overrode: None,
-                    },
+                    }),
                 ));
             }
             Kind::Config if !service.configs.iter().any(|(it, _)| *it == name) => {
@@ -286,12 +401,12 @@ fn wire(service: &mut Service) {
                 };
                 service.configs.push((
                     name,
-                    Given {
+                    Arc::new(Given {
                         value,
                         span,
                         giver,
                         overrode: None,
-                    },
+                    }),
                 ));
             }
             Kind::Service

@@ -1,7 +1,8 @@
 //! Program to model.
 //!
 //! In order: [`declare`] works out what is declared (`for` and `when` around declarations); [`images`] makes bases and the
-//! images of services, once; [`fleet`] merges every service in every environment. Independent images and services are
+//! images of services, once; [`fleet`] merges every service in every environment, and
+//! works out once what is the same in all ([`each`]). Independent images and services are
 //! made in parallel. Each stage goes on with [`Value::Unknown`](crate::value::Value::Unknown) where something is wrong,
 //! which says nothing more.
 
@@ -10,6 +11,7 @@ mod body;
 mod builtins;
 mod convert;
 mod declare;
+mod each;
 mod environment;
 pub mod errors;
 mod expr;
@@ -37,7 +39,7 @@ use ecow::EcoString;
 use rayon::prelude::*;
 
 use crate::diag::Sink;
-use crate::model::{Fleet, ImageKind, Model};
+use crate::model::{ImageKind, Model};
 use crate::names::Program;
 use crate::source::{Disk, Sources};
 use crate::syntax::tree::{Before, Statement};
@@ -83,16 +85,7 @@ pub fn evaluate(
             built.insert(declared.name.clone(), image);
         }
     }
-    let environments = world.all(Kind::Environment);
-    let made: Vec<(Fleet, Sink)> = environments
-        .par_iter()
-        .map(|it| fleet::fleet(&world, it, &built))
-        .collect();
-    let mut fleets = Vec::with_capacity(made.len());
-    for (fleet, said) in made {
-        fleets.push(fleet);
-        sink.append(said);
-    }
+    let mut fleets = fleet::fleets(&world, &built, sink);
     let of_bases = bases.into_values().filter_map(|it| it.map(|it| it.image));
     let mut images: Vec<_> = of_bases
         .chain(built.into_values().map(|it| it.image))

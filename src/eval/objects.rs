@@ -1,10 +1,15 @@
 //! Secrets, configs, volumes and networks, as an environment has them.
 
+use std::sync::Arc;
+
 use ecow::EcoString;
 
 use super::body::Seen;
 use super::builtins::sha256;
+use super::convert::FromValue;
+use super::each::Each;
 use super::fleet::{names_environment, split};
+use super::merge::{Origin, put_key};
 use super::scope::Scope;
 use super::world::{Declared, Evaluator};
 use super::{errors, operators};
@@ -169,7 +174,7 @@ impl<'p> Evaluator<'_, 'p> {
                 },
                 _ => continue,
             };
-            let overrode = content.take().map(Box::new);
+            let overrode = content.take().map(Arc::new);
             content = Some(Given {
                 value,
                 span: Some(expr.span),
@@ -245,19 +250,17 @@ impl<'p> Evaluator<'_, 'p> {
         })
     }
 
-    fn plain_entries(
+    pub(super) fn plain_entries<T: FromValue + Clone>(
         &mut self,
-        map: &mut Merged<EcoString>,
+        map: &mut Merged<T>,
         statement: &'p Statement,
         scope: &Scope,
         giver: &Giver,
     ) {
         for (inner, scope) in self.body(statement.body(), scope, None) {
-            let (Some(key), Some(value)) = (self.word(&inner.word, &scope), &inner.value) else {
-                continue;
-            };
-            let asked = self.ask(value, &scope);
-            super::merge::put_key(map, key, asked, value.span, giver);
+            let Some(value) = &inner.value else { continue };
+            let entry = Each::Same(self.entry(inner, value, &scope));
+            put_key([&mut *map], &entry, Origin::new(value.span, giver));
         }
     }
 }

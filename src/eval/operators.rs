@@ -130,7 +130,7 @@ fn number(value: &Value) -> Option<f64> {
 
 fn add(left: &Value, right: &Value) -> Result<Value, String> {
     match (left, right) {
-        (Value::Text(a), Value::Text(b)) => Ok(Value::Text(Text::join([a.clone(), b.clone()]))),
+        (Value::Text(a), Value::Text(b)) => Ok(Value::Text(Text::join(&[a.clone(), b.clone()]))),
         (Value::List(a), Value::List(b)) => Ok(Value::list([&a[..], &b[..]].concat())),
         (Value::Text(_), _) | (_, Value::Text(_)) => Err(
             "a string only joins a string; write the value inside one: \"… {{ value }} …\"".into(),

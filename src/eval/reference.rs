@@ -55,20 +55,28 @@ impl Evaluator<'_, '_> {
     /// The value of a `let` outside all blocks.
     fn outer_let(&mut self, name: &Name) -> Option<Value> {
         let statement = *self.world.lets.get(&name.text)?;
-        match self.lets.get(&name.text) {
-            Some(Some(value)) => return Some(value.clone()),
-            Some(None) => {
-                self.sink.push(errors::circular_let(name.span, &name.text));
-                return Some(Value::Unknown);
+        let here = self.environments().first().map(|it| it.at);
+        for environment in [None, here] {
+            if let Some(value) = self.lets.get(&(name.text.clone(), environment)) {
+                self.asked |= environment.is_some();
+                return Some(value.clone());
             }
-            None => {}
         }
-        self.lets.insert(name.text.clone(), None);
+        if self.lets_begun.contains(&name.text) {
+            self.sink.push(errors::circular_let(name.span, &name.text));
+            return Some(Value::Unknown);
+        }
+        self.lets_begun.push(name.text.clone());
+        let asked = std::mem::replace(&mut self.asked, false);
         let value = match &statement.value {
             Some(expr) => self.value(expr, &Scope::default()),
             None => Value::Unknown,
         };
-        self.lets.insert(name.text.clone(), Some(value.clone()));
+        let environment = here.filter(|_| self.asked);
+        self.asked |= asked;
+        self.lets_begun.pop();
+        self.lets
+            .insert((name.text.clone(), environment), value.clone());
         Some(value)
     }
 
@@ -115,9 +123,10 @@ impl Evaluator<'_, '_> {
                 }
             },
             "environment" => {
-                let Phase::Run(environment) = self.phase else {
+                let Some(environment) = self.environments().first() else {
                     return Some(self.too_early(whole, "environment"));
                 };
+                self.asked = true;
                 if first.text == "name" {
                     Value::text(environment.name.clone())
                 } else if let Some((_, it)) =
@@ -210,7 +219,7 @@ impl Evaluator<'_, '_> {
     /// `service.NAME.…`
     fn service(&mut self, name: &Name, rest: &[Name]) -> Value {
         let span = rest.last().map_or(name.span, |it| name.span.to(it.span));
-        let Phase::Run(environment) = self.phase else {
+        let [environment, others @ ..] = self.environments() else {
             return self.too_early(span, "service");
         };
         let own = name.text == "self";
@@ -246,7 +255,9 @@ impl Evaluator<'_, '_> {
                     self.sink.push(errors::circular_reference(span, &target));
                     return Value::Unknown;
                 };
-                let Some(shown) = services.get(&target) else {
+                let shown = services.get(&target);
+                self.asked |= others.iter().any(|it| it.shown(&target) != shown);
+                let Some(shown) = shown else {
                     self.sink.push(errors::absent_service(
                         name.span,
                         &target,
@@ -255,7 +266,8 @@ impl Evaluator<'_, '_> {
                     return Value::Unknown;
                 };
                 let Some(port) = rest.get(1) else {
-                    return Value::Int(i64::from(shown.replicas));
+                    let replicas = shown.replicas.as_ref().map_or(1, |it| it.value);
+                    return Value::Int(i64::from(replicas));
                 };
                 let Some((_, number)) = shown.ports.iter().find(|(it, _)| *it == port.text) else {
                     let known = shown.ports.iter().map(|(it, _)| it.as_str());
@@ -263,7 +275,7 @@ impl Evaluator<'_, '_> {
                         .push(errors::unknown_port(port.span, &port.text, &target, known));
                     return Value::Unknown;
                 };
-                let number = *number;
+                let number = number.value;
                 match what.text.as_str() {
                     "port" => said(ecow::eco_format!("{number}")),
                     _ => said(ecow::eco_format!("http://{target}:{number}")),

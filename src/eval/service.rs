@@ -1,214 +1,249 @@
 //! Statements of a service to properties, one line per word.
 
+use std::sync::Arc;
+
 use ecow::EcoString;
 
 use super::body::Seen;
 use super::convert::{Asked, FromValue};
-use super::merge::{put, put_key};
+use super::merge::{Entry, Origin, put, put_key};
 use super::scope::Scope;
-use super::world::Evaluator;
+use super::world::{Declared, Evaluator};
 use crate::model::origin::{Given, Giver, Slot};
 use crate::model::service::{Job, Merged, Rollout, Service, ServiceImage};
-use crate::source::{Span, Spanned};
-use crate::syntax::tree::Statement;
+use crate::source::Spanned;
+use crate::syntax::tree::{Expr, ExprKind, Statement};
 use crate::value::Text;
 
+/// Who gives the value of a statement, and what the statement sees.
+pub(super) type At<'a> = (&'a Giver, &'a Scope);
+
 impl<'p> Evaluator<'_, 'p> {
-    /// Applies properties in their order.
-    pub(super) fn properties(&mut self, service: &mut Service, seen: &[Seen<'p>], giver: &Giver) {
+    /// Applies properties in their order to a service, as it is in each environment of the phase.
+    pub(super) fn properties(&mut self, all: &mut [Service], seen: &[Seen<'p>], giver: &Giver) {
         for (statement, scope) in seen {
-            self.property(service, statement, scope, giver);
+            self.property(all, statement, scope, giver);
         }
     }
 
     /// Applies one property; a step, or a word that is none, is not for here.
     fn property(
         &mut self,
-        it: &mut Service,
+        all: &mut [Service],
         statement: &'p Statement,
         scope: &Scope,
         giver: &Giver,
     ) {
-        let giver_span = (giver, scope);
+        let at = (giver, scope);
         match statement.word.text.as_str() {
-            "image" => self.ready_image(it, statement, scope, giver),
-            "command" => self.scalar(&mut it.command, statement, giver_span),
-            "entrypoint" => self.scalar(&mut it.entrypoint, statement, giver_span),
-            "workdir" => self.scalar(&mut it.workdir, statement, giver_span),
-            "user" => self.user_property(it, statement, scope, giver),
-            "hostname" => self.scalar(&mut it.hostname, statement, giver_span),
-            "ports" => self.entries(&mut it.ports, statement, giver_span),
-            "publish" => self.publish(it, statement, scope, giver),
-            "env" => self.entries(&mut it.env, statement, giver_span),
-            "labels" => self.entries(&mut it.labels, statement, giver_span),
-            "deploy_labels" => self.entries(&mut it.deploy_labels, statement, giver_span),
-            "sysctls" => self.entries(&mut it.sysctls, statement, giver_span),
-            "extra_hosts" => self.entries(&mut it.extra_hosts, statement, giver_span),
-            "ulimits" => self.ulimits(it, statement, scope, giver),
-            "secrets" => self.secrets(it, statement, scope, giver),
-            "config" => self.config_mount(it, statement, scope, giver),
-            "mount" => self.mount(it, statement, scope, giver),
-            "networks" => self.names(&mut it.networks, statement, giver_span),
-            "placement" => self.names(&mut it.placement, statement, giver_span),
-            "spread" => self.names(&mut it.spread, statement, giver_span),
-            "health" => self.health(it, statement, scope, giver),
-            "replicas" => self.scalar(&mut it.replicas, statement, giver_span),
-            "mode" => self.scalar(&mut it.mode, statement, giver_span),
-            "cpus" => self.scalar(&mut it.cpus, statement, giver_span),
-            "memory" => self.scalar(&mut it.memory, statement, giver_span),
-            "pids" => self.scalar(&mut it.pids, statement, giver_span),
-            "max_per_node" => self.scalar(&mut it.max_per_node, statement, giver_span),
-            "stop_grace" => self.scalar(&mut it.stop_grace, statement, giver_span),
-            "stop_signal" => self.scalar(&mut it.stop_signal, statement, giver_span),
-            "init" => self.scalar(&mut it.init, statement, giver_span),
-            "read_only" => self.scalar(&mut it.read_only, statement, giver_span),
-            "dns" => self.scalar(&mut it.dns, statement, giver_span),
-            "watch" => self.watch(it, statement, scope, giver),
+            "image" => self.ready_image(all, statement, at),
+            "command" => self.scalar(all, |it| &mut it.command, statement, at),
+            "entrypoint" => self.scalar(all, |it| &mut it.entrypoint, statement, at),
+            "workdir" => self.scalar(all, |it| &mut it.workdir, statement, at),
+            "user" => self.user_property(all, statement, at),
+            "hostname" => self.scalar(all, |it| &mut it.hostname, statement, at),
+            "ports" => self.entries(all, |it| &mut it.ports, statement, at),
+            "publish" => self.publish(all, statement, at),
+            "env" => self.entries(all, |it| &mut it.env, statement, at),
+            "labels" => self.entries(all, |it| &mut it.labels, statement, at),
+            "deploy_labels" => self.entries(all, |it| &mut it.deploy_labels, statement, at),
+            "sysctls" => self.entries(all, |it| &mut it.sysctls, statement, at),
+            "extra_hosts" => self.entries(all, |it| &mut it.extra_hosts, statement, at),
+            "ulimits" => self.ulimits(all, statement, at),
+            "secrets" => self.secrets(all, statement, at),
+            "config" => self.config_mount(all, statement, at),
+            "mount" => self.mount(all, statement, at),
+            "networks" => self.names(all, |it| &mut it.networks, statement, at),
+            "placement" => self.names(all, |it| &mut it.placement, statement, at),
+            "spread" => self.names(all, |it| &mut it.spread, statement, at),
+            "health" => self.health(all, statement, at),
+            "replicas" => self.scalar(all, |it| &mut it.replicas, statement, at),
+            "mode" => self.scalar(all, |it| &mut it.mode, statement, at),
+            "cpus" => self.scalar(all, |it| &mut it.cpus, statement, at),
+            "memory" => self.scalar(all, |it| &mut it.memory, statement, at),
+            "pids" => self.scalar(all, |it| &mut it.pids, statement, at),
+            "max_per_node" => self.scalar(all, |it| &mut it.max_per_node, statement, at),
+            "stop_grace" => self.scalar(all, |it| &mut it.stop_grace, statement, at),
+            "stop_signal" => self.scalar(all, |it| &mut it.stop_signal, statement, at),
+            "init" => self.scalar(all, |it| &mut it.init, statement, at),
+            "read_only" => self.scalar(all, |it| &mut it.read_only, statement, at),
+            "dns" => self.scalar(all, |it| &mut it.dns, statement, at),
+            "watch" => self.watch(all, statement, at),
             "schedule" => {
-                if let Some(job) = &mut it.job {
-                    self.scalar(&mut job.schedule, statement, giver_span);
-                }
+                let jobs = all.iter_mut().filter_map(|it| it.job.as_mut());
+                self.put_value(jobs.map(|it| &mut it.schedule), statement, at);
             }
-            "before" => {
-                if let (Some(job), Some(value)) = (&mut it.job, &statement.value) {
-                    job.before = self.each(value, scope);
-                }
-            }
-            "reserve" => self.inside(statement, scope, |this, inner, scope| {
+            "before" => self.before(all, statement, scope),
+            "reserve" => self.inside(all, statement, scope, |this, all, inner, scope| {
+                let at = (giver, scope);
                 match inner.word.text.as_str() {
-                    "cpus" => this.scalar(&mut it.reserve_cpus, inner, (giver, scope)),
-                    "memory" => this.scalar(&mut it.reserve_memory, inner, (giver, scope)),
+                    "cpus" => this.scalar(all, |it| &mut it.reserve_cpus, inner, at),
+                    "memory" => this.scalar(all, |it| &mut it.reserve_memory, inner, at),
                     _ => {}
                 }
             }),
-            "capabilities" => self.inside(statement, scope, |this, inner, scope| {
+            "capabilities" => self.inside(all, statement, scope, |this, all, inner, scope| {
+                let at = (giver, scope);
                 match inner.word.text.as_str() {
-                    "add" => this.scalar(&mut it.capabilities_add, inner, (giver, scope)),
-                    "drop" => this.scalar(&mut it.capabilities_drop, inner, (giver, scope)),
+                    "add" => this.scalar(all, |it| &mut it.capabilities_add, inner, at),
+                    "drop" => this.scalar(all, |it| &mut it.capabilities_drop, inner, at),
                     _ => {}
                 }
             }),
-            "logging" => self.inside(statement, scope, |this, inner, scope| {
+            "logging" => self.inside(all, statement, scope, |this, all, inner, scope| {
+                let at = (giver, scope);
                 match inner.word.text.as_str() {
-                    "driver" => this.scalar(&mut it.logging_driver, inner, (giver, scope)),
-                    "options" => this.entries(&mut it.logging_options, inner, (giver, scope)),
+                    "driver" => this.scalar(all, |it| &mut it.logging_driver, inner, at),
+                    "options" => this.entries(all, |it| &mut it.logging_options, inner, at),
                     _ => {}
                 }
             }),
-            "update" => self.rollout(&mut it.update, statement, scope, giver),
-            "rollback" => self.rollout(&mut it.rollback, statement, scope, giver),
-            "restart" => self.restart(it, statement, scope, giver),
+            "update" => self.rollout(all, |it| &mut it.update, statement, at),
+            "rollback" => self.rollout(all, |it| &mut it.rollback, statement, at),
+            "restart" => self.restart(all, statement, at),
             _ => {}
         }
     }
 
-    pub(super) fn scalar<T: FromValue>(
+    /// `name = VALUE`
+    pub(super) fn scalar<S, T: FromValue + Clone>(
         &mut self,
-        slot: &mut Slot<T>,
+        all: &mut [S],
+        slot: impl Fn(&mut S) -> &mut Slot<T>,
         statement: &Statement,
-        (giver, scope): (&Giver, &Scope),
+        at: At<'_>,
+    ) {
+        self.put_value(all.iter_mut().map(slot), statement, at);
+    }
+
+    fn put_value<'s, T: FromValue + Clone + 's>(
+        &mut self,
+        slots: impl Iterator<Item = &'s mut Slot<T>>,
+        statement: &Statement,
+        (giver, scope): At<'_>,
     ) {
         let Some(value) = &statement.value else {
             return;
         };
-        let asked = self.ask(value, scope);
-        put(slot, asked, value.span, giver);
+        let asked = self.in_each(|this| this.ask(value, scope));
+        put(slots, &asked, Origin::new(value.span, giver));
     }
 
-    pub(super) fn names<T: FromValue>(
+    fn names<T: FromValue + Clone>(
         &mut self,
-        slot: &mut Slot<Vec<Spanned<T>>>,
+        all: &mut [Service],
+        slot: impl Fn(&mut Service) -> &mut Slot<Vec<Spanned<T>>>,
         statement: &Statement,
-        (giver, scope): (&Giver, &Scope),
+        (giver, scope): At<'_>,
     ) {
         let Some(value) = &statement.value else {
             return;
         };
-        let asked = match &value.kind {
-            crate::syntax::tree::ExprKind::None => Asked::Removed,
-            _ => Asked::Given(self.each(value, scope)),
-        };
-        put(slot, asked, value.span, giver);
-    }
-
-    /// Runs `f` on each statement of the block.
-    pub(super) fn inside(
-        &mut self,
-        statement: &'p Statement,
-        scope: &Scope,
-        mut f: impl FnMut(&mut Self, &'p Statement, &Scope),
-    ) {
-        for (inner, scope) in self.body(statement.body(), scope, None) {
-            f(self, inner, &scope);
-        }
+        let asked = self.in_each(|this| match &value.kind {
+            ExprKind::None => Asked::Removed,
+            _ => Asked::Given(this.each(value, scope)),
+        });
+        put(
+            all.iter_mut().map(slot),
+            &asked,
+            Origin::new(value.span, giver),
+        );
     }
 
     /// `name { KEY = value }`
-    pub(super) fn entries<T: FromValue>(
+    pub(super) fn entries<S, T: FromValue + Clone>(
         &mut self,
-        map: &mut Merged<T>,
+        all: &mut [S],
+        map: impl Fn(&mut S) -> &mut Merged<T>,
         statement: &'p Statement,
-        (giver, scope): (&Giver, &Scope),
+        (giver, scope): At<'_>,
     ) {
-        map.reserve_exact(statement.body().len());
-        self.inside(statement, scope, |this, inner, scope| {
-            let (Some(key), Some(value)) = (this.word(&inner.word, scope), &inner.value) else {
+        for it in all.iter_mut() {
+            map(it).reserve_exact(statement.body().len());
+        }
+        self.inside(all, statement, scope, |this, all, inner, scope| {
+            let Some(value) = &inner.value else {
                 return;
             };
-            let asked = this.ask(value, scope);
-            put_key(map, key, asked, value.span, giver);
+            let entry = this.in_each(|this| this.entry(inner, value, scope));
+            let origin = Origin::new(value.span, giver);
+            put_key(all.iter_mut().map(&map), &entry, origin);
         });
     }
 
-    fn ready_image(
+    /// `KEY = value`
+    pub(super) fn entry<T: FromValue>(
         &mut self,
-        it: &mut Service,
         statement: &Statement,
+        value: &Expr,
         scope: &Scope,
-        giver: &Giver,
-    ) {
+    ) -> Entry<T> {
+        let key = self.word(&statement.word, scope)?;
+        Some((key, self.ask(value, scope)))
+    }
+
+    fn ready_image(&mut self, all: &mut [Service], statement: &Statement, (giver, scope): At<'_>) {
         let Some(value) = &statement.value else {
             return;
         };
-        let Some(reference) = self.need::<EcoString>(value, scope) else {
-            return;
-        };
-        let mut slot = match &it.image {
-            ServiceImage::Ready(old) if !old.value.is_empty() => Some(Box::new(old.clone())),
-            ServiceImage::Ready(_) | ServiceImage::Built(_) => None,
-        };
-        put(&mut slot, Asked::Given(reference), value.span, giver);
-        if let Some(image) = slot {
-            it.image = ServiceImage::Ready(*image);
+        let asked = self.in_each(|this| match this.need::<EcoString>(value, scope) {
+            Some(reference) => Asked::Given(reference),
+            None => Asked::Bad,
+        });
+        let mut slots: Vec<Slot<EcoString>> = all
+            .iter()
+            .map(|it| match &it.image {
+                ServiceImage::Ready(old) if !old.value.is_empty() => Some(old.clone()),
+                ServiceImage::Ready(_) | ServiceImage::Built(_) => None,
+            })
+            .collect();
+        put(slots.iter_mut(), &asked, Origin::new(value.span, giver));
+        for (it, image) in all.iter_mut().zip(slots) {
+            if let Some(image) = image {
+                it.image = ServiceImage::Ready(image);
+            }
         }
     }
 
     /// `user = "1000:1000"`, `user = 1000`, `user = "postgres"`
     fn user_property(
         &mut self,
-        it: &mut Service,
+        all: &mut [Service],
         statement: &Statement,
-        scope: &Scope,
-        giver: &Giver,
+        (giver, scope): At<'_>,
     ) {
         let Some(value) = &statement.value else {
             return;
         };
-        let asked = match self.ask::<Text>(value, scope) {
-            Asked::Given(text) => Asked::Given(text.preview().as_ref().into()),
-            Asked::Removed => Asked::Removed,
-            Asked::Bad => Asked::Bad,
+        let asked = self.in_each(|this| {
+            let text = this.ask::<Text>(value, scope);
+            text.map(|it| EcoString::from(it.preview().as_ref()))
+        });
+        let slots = all.iter_mut().map(|it| &mut it.user);
+        put(slots, &asked, Origin::new(value.span, giver));
+    }
+
+    /// `before = [SERVICE]`
+    fn before(&mut self, all: &mut [Service], statement: &Statement, scope: &Scope) {
+        let Some(value) = &statement.value else {
+            return;
         };
-        put(&mut it.user, asked, value.span, giver);
+        let names = self.in_each(|this| this.each(value, scope));
+        for (it, names) in all.iter_mut().zip(names.iter()) {
+            if let Some(job) = &mut it.job {
+                job.before.clone_from(names);
+            }
+        }
     }
 }
 
 /// A service of which nothing is known but its name.
-pub(super) fn blank(name: EcoString, span: Span, is_job: bool) -> Service {
-    let nothing = Given::default(EcoString::new());
+pub(super) fn blank(declared: &Declared<'_>) -> Service {
+    let is_job = declared.statement.word.text == "job";
+    let nothing = Arc::new(Given::default(EcoString::new()));
     Service {
-        name,
-        span,
+        name: declared.name.clone(),
+        span: declared.span,
         doc: EcoString::new(),
         folder: EcoString::new(),
         image: ServiceImage::Ready(nothing),

@@ -9,6 +9,7 @@ use crate::model::origin::Giver;
 use crate::model::service::{Merged, Test};
 use crate::source::Spanned;
 use crate::syntax::tree::Statement;
+use crate::value::Text;
 
 impl<'p> Evaluator<'_, 'p> {
     /// `test NAME { … }`
@@ -24,43 +25,44 @@ impl<'p> Evaluator<'_, 'p> {
             timeout: None,
             report: None,
         };
-        self.inside(statement, scope, |this, inner, scope| {
+        for (inner, scope) in self.body(statement.body(), scope, None) {
+            let scope = &scope;
             match (inner.word.text.as_str(), &inner.value) {
-                ("run", Some(value)) => test.run = this.need(value, scope).unwrap_or_default(),
-                ("with", Some(value)) => test.with = this.each(value, scope),
-                ("timeout", Some(value)) => test.timeout = this.ask(value, scope).given(),
-                ("report", Some(value)) => test.report = this.ask(value, scope).given(),
+                ("run", Some(value)) => test.run = self.need(value, scope).unwrap_or_default(),
+                ("with", Some(value)) => test.with = self.each(value, scope),
+                ("timeout", Some(value)) => test.timeout = self.ask(value, scope).given(),
+                ("report", Some(value)) => test.report = self.ask(value, scope).given(),
                 ("image", Some(value)) => {
-                    let image = this.ask(value, scope).given();
+                    let image = self.ask(value, scope).given();
                     test.image = image.map(|it| Spanned::new(it, value.span));
                 }
                 ("env", None) => {
-                    let mut env = Merged::new();
-                    this.entries(&mut env, inner, (&Giver::Own, scope));
+                    let mut env: Merged<Text> = Merged::new();
+                    self.plain_entries(&mut env, inner, scope, &Giver::Own);
+                    let env = env.into_iter();
                     test.env
-                        .extend(env.into_iter().map(|(key, it)| (key, it.value)));
+                        .extend(env.map(|(key, it)| (key, it.value.clone())));
                 }
-                ("mount", None) => {
-                    let Some(parts) = parts(inner, &["at"]) else {
-                        return;
-                    };
-                    let [Some(source), Some(target)] = parts.as_slice() else {
-                        return;
-                    };
-                    let Some(path) = this.need::<EcoString>(source, scope) else {
-                        return;
-                    };
-                    let Some(target) = this.need(target, scope) else {
-                        return;
-                    };
-                    let Some(path) = this.path_from_root(&path, source.span) else {
-                        return;
-                    };
-                    test.mounts.push((Spanned::new(path, source.span), target));
-                }
+                ("mount", None) => test.mounts.extend(self.test_mount(inner, scope)),
                 _ => {}
             }
-        });
+        }
         Some(test)
+    }
+
+    /// `mount "./reports" at "/reports"`
+    fn test_mount(
+        &mut self,
+        statement: &Statement,
+        scope: &Scope,
+    ) -> Option<(Spanned<EcoString>, EcoString)> {
+        let parts = parts(statement, &["at"])?;
+        let [Some(source), Some(target)] = parts.as_slice() else {
+            return None;
+        };
+        let path = self.need::<EcoString>(source, scope)?;
+        let target = self.need(target, scope)?;
+        let path = self.path_from_root(&path, source.span)?;
+        Some((Spanned::new(path, source.span), target))
     }
 }

@@ -7,6 +7,8 @@ use rustc_hash::FxHashMap;
 
 use super::scope::Scope;
 use crate::diag::Sink;
+use crate::model::Slot;
+use crate::model::service::Merged;
 use crate::names::Link;
 use crate::packages::Packages;
 use crate::source::{Disk, FileId, Sources, Span};
@@ -53,13 +55,15 @@ pub(super) enum Phase<'w> {
     Declare,
     /// While an image is made: the same in every environment.
     Build,
-    /// For one environment.
-    Run(&'w Surroundings),
+    /// For these environments at once: where nothing asks which, what holds in one holds in all.
+    Run(&'w [Surroundings]),
 }
 
 /// What a run-time expression sees of its environment.
 #[derive(Debug, Default)]
 pub(super) struct Surroundings {
+    /// Which of all environments it is.
+    pub(super) at: usize,
     /// The environment's name.
     pub(super) name: EcoString,
     /// Its `let`s.
@@ -67,16 +71,16 @@ pub(super) struct Surroundings {
     /// The `let`s of all environments, so that a missing one can be told from an unknown one.
     pub(super) lets_elsewhere: Vec<EcoString>,
     /// What services show of themselves; `None` while that is being found out.
-    pub(super) services: Option<FxHashMap<EcoString, Shown>>,
+    pub(super) services: Option<FxHashMap<EcoString, Front>>,
 }
 
 /// What a service shows of itself to expressions of others.
-#[derive(Debug, Clone, Default)]
-pub(super) struct Shown {
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(super) struct Front {
     /// Ports by name.
-    pub(super) ports: Vec<(EcoString, u16)>,
-    /// How many there are.
-    pub(super) replicas: u32,
+    pub(super) ports: Merged<u16>,
+    /// How many there are; 1 where not set.
+    pub(super) replicas: Slot<u32>,
 }
 
 /// Evaluates expressions and statements in one phase, and collects what is wrong.
@@ -85,14 +89,25 @@ pub(super) struct Evaluator<'w, 'p> {
     pub(super) world: &'w World<'p>,
     /// When.
     pub(super) phase: Phase<'w>,
+    /// Whether something was asked that environments may answer differently.
+    pub(super) asked: bool,
     /// The service that is being made, for `service.self`.
     pub(super) own_name: EcoString,
     /// What is wrong.
     pub(super) sink: Sink,
     /// A base that was asked for before it was made.
     pub(super) wanted: Option<EcoString>,
-    /// The values of outer `let`s so far; `None` for one that is being worked on.
-    pub(super) lets: FxHashMap<EcoString, Option<Value>>,
+    /// The outer `let`s that are being worked on.
+    pub(super) lets_begun: Vec<EcoString>,
+    /// The values of outer `let`s so far, in one environment or in all.
+    pub(super) lets: FxHashMap<(EcoString, Option<usize>), Value>,
+}
+
+impl Surroundings {
+    /// What a service shows of itself here.
+    pub(super) fn shown(&self, service: &str) -> Option<&Front> {
+        self.services.as_ref()?.get(service)
+    }
 }
 
 impl<'p> World<'p> {
@@ -145,9 +160,11 @@ impl<'w, 'p> Evaluator<'w, 'p> {
         Evaluator {
             world,
             phase,
+            asked: false,
             own_name: EcoString::new(),
             sink: Sink::new(),
             wanted: None,
+            lets_begun: Vec::new(),
             lets: FxHashMap::default(),
         }
     }

@@ -3,6 +3,7 @@
 use ecow::EcoString;
 
 use super::Given;
+use super::service::Merged;
 use crate::source::{Span, Spanned};
 use crate::value::{Size, Value};
 
@@ -30,7 +31,7 @@ pub struct Environment {
     /// The machines, where they are given.
     pub nodes: Vec<Spanned<Node>>,
     /// `let`s: what `environment.NAME` says.
-    pub lets: Vec<(EcoString, Given<Value>)>,
+    pub lets: Merged<Value>,
 }
 
 /// What runs a fleet.

@@ -74,7 +74,7 @@ pub struct Fleet {
     /// The environment.
     pub environment: Environment,
     /// The services and jobs that run there, by name; those with `enabled = false` are left out.
-    pub services: Vec<Service>,
+    pub services: Vec<Arc<Service>>,
     /// The secrets, by name; also those that nothing uses.
     pub secrets: Vec<Secret>,
     /// The configs, by name; also those that nothing uses.

@@ -1,13 +1,14 @@
 //! Where a value was given, and what it overrode.
 
 use std::ops::Deref;
+use std::sync::Arc;
 
 use ecow::EcoString;
 
 use crate::source::Span;
 
 /// A value with its history: what `svcc why`, hover and every diagnostic about it read.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Given<T> {
     /// The value.
     pub value: T,
@@ -16,11 +17,12 @@ pub struct Given<T> {
     /// Who gave it.
     pub giver: Giver,
     /// What would hold without it.
-    pub overrode: Option<Box<Given<T>>>,
+    pub overrode: Slot<T>,
 }
 
-/// A value that may be set nowhere. Boxed, since of the many that a service has most are not set.
-pub type Slot<T> = Option<Box<Given<T>>>;
+/// A value that may be set nowhere. One word, since of the many that a service has most are not set; shared, since
+/// environments differ in few.
+pub type Slot<T> = Option<Arc<Given<T>>>;
 
 /// Who gave a value, by rising precedence.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -58,20 +60,6 @@ impl<T> Given<T> {
             giver: Giver::Default,
             overrode: None,
         }
-    }
-
-    /// The same history with another value.
-    pub fn map<U>(self, mut f: impl FnMut(T) -> U) -> Given<U> {
-        fn go<T, U>(it: Given<T>, f: &mut impl FnMut(T) -> U) -> Given<U> {
-            let overrode = it.overrode.map(|it| Box::new(go(*it, f)));
-            Given {
-                value: f(it.value),
-                span: it.span,
-                giver: it.giver,
-                overrode,
-            }
-        }
-        go(self, &mut f)
     }
 }
 

@@ -5,6 +5,7 @@ use std::fmt;
 use ecow::EcoString;
 
 use super::Given;
+use super::service::Merged;
 use crate::source::Span;
 
 /// `secret NAME { … }` in one environment. Never its value.
@@ -122,11 +123,11 @@ pub struct Volume {
     /// The driver; Docker's own, `local`, where not set.
     pub driver: Option<Given<EcoString>>,
     /// The driver's options.
-    pub options: Vec<(EcoString, Given<EcoString>)>,
+    pub options: Merged<EcoString>,
     /// A volume that exists already, under this name.
     pub external: Option<Given<EcoString>>,
     /// Labels of the volume.
-    pub labels: Vec<(EcoString, Given<EcoString>)>,
+    pub labels: Merged<EcoString>,
 }
 
 /// `network NAME { … }`. Services without `networks` share the stack's own, `default`, which need not be declared.

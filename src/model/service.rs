@@ -1,5 +1,7 @@
 //! What runs, in one environment, with everything merged.
 
+use std::sync::Arc;
+
 use ecow::EcoString;
 
 use super::image::{Health, Probe};
@@ -8,7 +10,7 @@ use crate::source::{Span, Spanned};
 use crate::value::{Duration, Share, Size, Text};
 
 /// Named values that merge by key: each key once, in the order in which keys were first given.
-pub type Merged<T> = Vec<(EcoString, Given<T>)>;
+pub type Merged<T> = Vec<(EcoString, Arc<Given<T>>)>;
 
 /// `service NAME` or `job NAME` in one environment. A field that is `None` was set nowhere.
 #[derive(Debug, Clone)]
@@ -119,7 +121,7 @@ pub enum ServiceImage {
     /// The image of this name in [`Model::images`](super::Model::images): the service's own.
     Built(EcoString),
     /// A ready image: `postgres:16.4-bookworm`.
-    Ready(Given<EcoString>),
+    Ready(Arc<Given<EcoString>>),
 }
 
 /// What makes a service a job.

@@ -137,8 +137,9 @@ impl Pins {
         }
         for fleet in &mut model.fleets {
             for service in &mut fleet.services {
+                let service = Arc::make_mut(service);
                 if let ServiceImage::Ready(name) = &mut service.image {
-                    self.pin(&mut name.value);
+                    self.pin(&mut Arc::make_mut(name).value);
                 }
                 for test in &mut service.tests {
                     if let Some(name) = &mut test.image {

@@ -22,8 +22,9 @@ pub struct Need<'a> {
 pub fn needs(fleet: &Fleet) -> Vec<Need<'_>> {
     let all = fleet.secrets.iter().filter_map(|secret| {
         let source = &secret.source.as_ref()?.value;
-        let mounts =
-            |it: &&crate::model::Service| it.secrets.iter().any(|(name, _)| *name == secret.name);
+        let mounts = |it: &&std::sync::Arc<crate::model::Service>| {
+            it.secrets.iter().any(|(name, _)| *name == secret.name)
+        };
         let services: Vec<&str> = fleet
             .services
             .iter()

@@ -137,19 +137,25 @@ impl Text {
     }
 
     /// Joins pieces; plain where none of them refers to anything.
-    pub fn join(pieces: impl IntoIterator<Item = Text>) -> Text {
+    pub fn join(pieces: &[Text]) -> Text {
+        let lengths = pieces.iter().map(|it| match it {
+            Text::Plain(it) => Some(it.len()),
+            Text::Mixed(_) => None,
+        });
+        if let Some(length) = lengths.sum::<Option<usize>>() {
+            let mut all = EcoString::with_capacity(length);
+            for piece in pieces {
+                if let Text::Plain(it) = piece {
+                    all.push_str(it);
+                }
+            }
+            return Text::Plain(all);
+        }
         let mut parts: Vec<Part> = Vec::new();
         for piece in pieces {
-            let more = match piece {
-                Text::Plain(it) => vec![Part::Literal(it)],
-                Text::Mixed(it) => it.to_vec(),
-            };
-            for part in more {
-                match (parts.last_mut(), part) {
-                    (Some(Part::Literal(last)), Part::Literal(it)) => last.push_str(&it),
-                    (_, Part::Literal(it)) if it.is_empty() => {}
-                    (_, part) => parts.push(part),
-                }
+            match piece {
+                Text::Plain(it) => push(&mut parts, Part::Literal(it.clone())),
+                Text::Mixed(it) => it.iter().for_each(|it| push(&mut parts, it.clone())),
             }
         }
         match parts.as_mut_slice() {
@@ -157,6 +163,15 @@ impl Text {
             [Part::Literal(it)] => Text::Plain(std::mem::take(it)),
             _ => Text::Mixed(parts.into()),
         }
+    }
+}
+
+/// Adds a part; what is literal joins what is.
+fn push(parts: &mut Vec<Part>, part: Part) {
+    match (parts.last_mut(), part) {
+        (Some(Part::Literal(last)), Part::Literal(it)) => last.push_str(&it),
+        (_, Part::Literal(it)) if it.is_empty() => {}
+        (_, part) => parts.push(part),
     }
 }
 

@@ -100,8 +100,11 @@ pub struct LeftOut {
 /// Says how a fleet fits; nothing where its nodes are not given, or are too many to place tasks on.
 pub fn assess(fleet: &Fleet) -> Option<Assessment> {
     let all = Nodes::of(fleet)?;
-    let (services, jobs): (Vec<&Service>, Vec<&Service>) =
-        fleet.services.iter().partition(|it| it.job.is_none());
+    let (services, jobs): (Vec<&Service>, Vec<&Service>) = fleet
+        .services
+        .iter()
+        .map(|it| &**it)
+        .partition(|it| it.job.is_none());
     let subjects: Vec<(&Service, Demand)> = services
         .into_iter()
         .map(|it| (it, all.demand(it)))

@@ -1,6 +1,7 @@
 //! Who reads a secret's file under compose. It is mounted as it is, so its mode counts in the container too.
 
 use std::path::Path;
+use std::sync::Arc;
 
 use crate::model::{Fleet, Service};
 use crate::plan::Plan;
@@ -16,8 +17,8 @@ pub(super) struct Reader<'a> {
 
 /// The readers of a secret that its file's mode can keep out.
 pub(super) fn readers<'a>(plan: &Plan, fleet: &'a Fleet, need: &Need<'_>) -> Vec<Reader<'a>> {
-    let mounts = |it: &&Service| need.services.contains(&it.name.as_str());
-    let reader = |it: &'a Service| {
+    let mounts = |it: &&Arc<Service>| need.services.contains(&it.name.as_str());
+    let reader = |it: &'a Arc<Service>| {
         let known = plan.user(it).map(|(uid, _)| uid);
         let named = || Some(it.user.as_ref()?.value.split(':').next()?.to_owned());
         let user = known.or_else(named)?;

@@ -90,7 +90,7 @@ fn jobs_before(fleet: &Fleet) -> BTreeMap<&str, Vec<&str>> {
 impl<'a> Printer<'a> {
     fn file(&self) -> File {
         let fleet = self.fleet;
-        let services: Vec<&service::Service> = fleet.services.iter().collect();
+        let services: Vec<&service::Service> = fleet.services.iter().map(|it| &**it).collect();
         let mut services = service_keys::printed(&services, |it| self.service(it));
         if !self.is_deployed() {
             services.0.extend(self.bases());

@@ -64,11 +64,12 @@ impl Target for Stack {
 
 fn fleet(context: &Context<'_>, fleet: &Fleet) -> Vec<Output> {
     let name = &fleet.environment.name;
-    let is_before = |it: &&service::Service| it.job.as_ref().is_some_and(|it| !it.before.is_empty());
-    let stays: Vec<&service::Service> = fleet.services.iter().filter(|it| !is_before(it)).collect();
+    let is_before = |it: &service::Service| it.job.as_ref().is_some_and(|it| !it.before.is_empty());
+    let (before, stays): (Vec<&service::Service>, Vec<&service::Service>) =
+        fleet.services.iter().map(|it| &**it).partition(|it| is_before(it));
     let path = context.path(format_args!("{name}/compose.stack.yml"));
     let mut outputs = vec![file(context, fleet, &stays, path)];
-    for job in fleet.services.iter().filter(is_before) {
+    for job in before {
         let path = context.path(format_args!("{name}/jobs/{}.stack.yml", job.name));
         outputs.push(file(context, fleet, &[job], path));
     }

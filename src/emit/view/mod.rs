@@ -120,7 +120,11 @@ fn fleet(fleet: &Fleet) -> Environment {
         },
         after: it.after.as_ref().map(|it| it.value.to_string()),
         stack: it.stack.value.to_string(),
-        services: fleet.services.iter().map(service::service).collect(),
+        services: fleet
+            .services
+            .iter()
+            .map(|it| service::service(it))
+            .collect(),
         secrets: fleet.secrets.iter().map(secret).collect(),
         configs: fleet.configs.iter().map(config).collect(),
         volumes: strings(fleet.volumes.iter().map(|it| &it.name)),

@@ -7,8 +7,8 @@ use ecow::EcoString;
 
 use crate::model::image::{From, Image, StepKind};
 use crate::model::secret::SecretSource;
-use crate::model::service::Service;
-use crate::model::{DeployMode, Engine, Environment, Fleet, Given, Model, Secret, Slot};
+use crate::model::service::{Merged, Service};
+use crate::model::{DeployMode, Engine, Environment, Fleet, Model, Secret, Slot};
 use crate::source::Span;
 use crate::value::{Duration, Map, Value};
 
@@ -230,7 +230,7 @@ fn map<const N: usize>(pairs: [(&'static str, Value); N]) -> Value {
     Value::Map(pairs.collect::<Map>().into())
 }
 
-fn entries<T>(entries: &[(EcoString, Given<T>)], value: impl Fn(&T) -> Value) -> Value {
+fn entries<T>(entries: &Merged<T>, value: impl Fn(&T) -> Value) -> Value {
     let pairs = entries
         .iter()
         .map(|(key, it)| (key.clone(), value(&it.value)));
