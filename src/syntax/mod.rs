@@ -11,6 +11,8 @@ mod pieces;
 mod statement;
 mod stream;
 mod string;
+#[cfg(test)]
+mod tests;
 mod tidy;
 pub mod tree;
 

@@ -85,6 +85,12 @@ impl Pairs {
         }
     }
 
+    /// The names of the rules that matched anywhere.
+    #[cfg(test)]
+    pub(super) fn rules(&self) -> impl Iterator<Item = String> {
+        self.nodes.iter().map(|it| format!("{:?}", it.rule))
+    }
+
     /// The pairs of the file.
     pub(super) fn file(&self) -> Inner<'_> {
         Inner { rest: &self.nodes }
