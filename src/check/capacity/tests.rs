@@ -1,3 +1,5 @@
+//! Places are found wherever trying every assignment finds them, and for a large fleet at once.
+
 use super::place::{Demand, Machine, as_swarm_would};
 use super::search::{Answer, solve};
 

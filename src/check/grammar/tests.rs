@@ -1,3 +1,5 @@
+//! What Docker takes as an image, a schedule, an address, a signal or a name, and what it does not.
+
 use super::*;
 
 #[test]

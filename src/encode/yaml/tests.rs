@@ -1,3 +1,5 @@
+//! What is written as YAML is read as what it was, whatever it holds.
+
 use proptest::prelude::*;
 use serde_yaml::{Mapping, Value};
 

@@ -1,3 +1,5 @@
+//! Durations, sizes and shares read what they print, and docker gets sizes in units that it knows.
+
 use super::*;
 
 #[test]
