@@ -1,7 +1,8 @@
 //! A text made of what docker, compose and shells expand, brought into an image and a container: it comes out as it was.
 
-use libtest_mimic::{Failed, Trial};
+use libtest_mimic::Failed;
 
+use crate::lanes::Test;
 use crate::support::{Place, Shared, ensure, output, run};
 
 const NAME: &str = "svcc-escapes";
@@ -36,9 +37,9 @@ service shown from svcc-escapes-plain {
 }
 "##;
 
-pub(crate) fn trials() -> Vec<Trial> {
+pub(crate) fn tests() -> Vec<Test> {
     let place = Shared::new(|| Place::written(FLEET, NAME));
-    vec![place.trial("escapes: any text reaches a container as it was", shown)]
+    vec![place.test("escapes: any text reaches a container as it was", shown)]
 }
 
 fn shown(place: &Place) -> Result<(), Failed> {

@@ -4,22 +4,23 @@
 
 use std::process::{Command, Stdio};
 
-use libtest_mimic::{Failed, Trial};
+use libtest_mimic::Failed;
 
+use crate::lanes::Test;
 use crate::support::{Place, Shared, ensure, nonce, run, running};
 
-pub(crate) fn trials() -> Vec<Trial> {
+pub(crate) fn tests() -> Vec<Test> {
     let place = Shared::new(place);
     vec![
-        place.trial(
+        place.test(
             "gitlab: what is tested is what runs in test, then in prod",
             push,
         ),
-        place.trial("gitlab: the unchanged commit builds nothing", unchanged),
-        place.trial("gitlab: a change in a service builds that", service),
-        place.trial("gitlab: a child pipeline does what is touched", child),
-        place.trial("gitlab: a change in a base builds what stands on it", base),
-        place.trial("gitlab: a failing test stops all that follows", failing),
+        place.test("gitlab: the unchanged commit builds nothing", unchanged),
+        place.test("gitlab: a change in a service builds that", service),
+        place.test("gitlab: a child pipeline does what is touched", child),
+        place.test("gitlab: a change in a base builds what stands on it", base),
+        place.test("gitlab: a failing test stops all that follows", failing),
     ]
 }
 

@@ -6,19 +6,20 @@ use std::fs;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-use libtest_mimic::{Failed, Trial};
+use libtest_mimic::Failed;
 use tempfile::TempDir;
 
+use crate::lanes::Test;
 use crate::support::{Place, Shared, clone, copy, ensure, running};
 
-pub(crate) fn trials() -> Vec<Trial> {
+pub(crate) fn tests() -> Vec<Test> {
     let place = Shared::new(place);
     vec![
-        place.trial(
+        place.test(
             "jenkins: what is tested is what runs in test, then in prod",
             push,
         ),
-        place.trial("jenkins: a failing test stops all that follows", failing),
+        place.test("jenkins: a failing test stops all that follows", failing),
     ]
 }
 

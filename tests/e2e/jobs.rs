@@ -3,8 +3,9 @@
 use std::fs;
 use std::time::Duration;
 
-use libtest_mimic::{Failed, Trial};
+use libtest_mimic::Failed;
 
+use crate::lanes::Test;
 use crate::support::{Place, Shared, ensure, expect, output, script, within};
 
 const FLEET: &str = r#"project jobs {
@@ -43,9 +44,9 @@ job report from shell {
 }
 "#;
 
-pub(crate) fn trials() -> Vec<Trial> {
+pub(crate) fn tests() -> Vec<Test> {
     let place = Shared::new(|| Place::written(FLEET, "svcc-jobs"));
-    vec![place.trial("jobs: each kind does what it is to do", jobs)]
+    vec![place.test("jobs: each kind does what it is to do", jobs)]
 }
 
 fn jobs(place: &Place) -> Result<(), Failed> {

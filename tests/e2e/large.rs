@@ -4,8 +4,9 @@ use std::fs::{self, File};
 use std::io::{self, Write};
 use std::time::Instant;
 
-use libtest_mimic::{Failed, Trial};
+use libtest_mimic::Failed;
 
+use crate::lanes::Test;
 use crate::support::{Place, Shared, ensure, expect, output, run, script};
 
 /// How many services there are.
@@ -36,12 +37,12 @@ for n in range(SERVICES) {
 }
 "#;
 
-pub(crate) fn trials() -> Vec<Trial> {
+pub(crate) fn tests() -> Vec<Test> {
     let place = Shared::new(|| {
         let text = FLEET.replace("SERVICES", &SERVICES.to_string());
         Place::written(&text, "svcc-large")
     });
-    vec![place.trial("deploy.sh: a hundred services come up, in one run", hundred)]
+    vec![place.test("deploy.sh: a hundred services come up, in one run", hundred)]
 }
 
 fn hundred(place: &Place) -> Result<(), Failed> {

@@ -3,19 +3,20 @@
 use std::fs;
 use std::time::Duration;
 
-use libtest_mimic::{Failed, Trial};
+use libtest_mimic::Failed;
 
+use crate::lanes::Test;
 use crate::support::{Place, Shared, ensure, output, run, within};
 
 const IMAGES: [&str; 3] = ["api", "migrate", "site"];
 
-pub(crate) fn trials() -> Vec<Trial> {
+pub(crate) fn tests() -> Vec<Test> {
     let place = Shared::new(|| Place::new("local", "local"));
     vec![
-        place.trial("bake builds every image", bake),
-        place.trial("build.sh pushes every image once", push),
-        place.trial("the stack comes up, and a changed config rolls it", deploy),
-        place.trial("the compose file comes up and down", compose_up),
+        place.test("bake builds every image", bake),
+        place.test("build.sh pushes every image once", push),
+        place.test("the stack comes up, and a changed config rolls it", deploy),
+        place.test("the compose file comes up and down", compose_up),
     ]
 }
 

@@ -4,10 +4,11 @@ use std::collections::BTreeMap;
 use std::io::{self, Write};
 use std::time::Duration;
 
-use libtest_mimic::{Failed, Trial};
+use libtest_mimic::Failed;
 use serde_json::Value;
 
 use crate::engines::{self, Engines};
+use crate::lanes::Test;
 use crate::support::{Place, Shared, ensure, expect, output, run, script, within};
 
 const STACK: &str = "svcc-nodes";
@@ -72,14 +73,14 @@ service heavy from shell {
 /// How many tasks of each service run on each node.
 type Runs = Vec<BTreeMap<String, u64>>;
 
-pub(crate) fn trials() -> Vec<Trial> {
+pub(crate) fn tests() -> Vec<Test> {
     let place = Shared::new(|| Place::written(&fleet()?, STACK));
     vec![
-        place.trial(
+        place.test(
             "nodes: three engines run what capacity said, and with one lost too",
             nodes,
         ),
-        Trial::test(
+        Test::new(
             "regions: one release comes to one Swarm after the other",
             regions,
         ),

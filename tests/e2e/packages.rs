@@ -4,9 +4,10 @@
 use std::fs;
 use std::path::Path;
 
-use libtest_mimic::{Failed, Trial};
+use libtest_mimic::Failed;
 use tempfile::TempDir;
 
+use crate::lanes::Test;
 use crate::support::{ended, ensure, output, run};
 
 const BASE: &str = r#"base plain from "debian:bookworm-slim" {
@@ -21,10 +22,10 @@ const PLATFORM: &str = r#"project platform {
 }
 "#;
 
-pub(crate) fn trials() -> Vec<Trial> {
+pub(crate) fn tests() -> Vec<Test> {
     vec![
-        Trial::test("a folder's base is built with the project", beside),
-        Trial::test("a package's base is taken from its registry", published),
+        Test::new("a folder's base is built with the project", beside),
+        Test::new("a package's base is taken from its registry", published),
     ]
 }
 

@@ -6,9 +6,10 @@ use std::net::{TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::thread;
 
-use libtest_mimic::{Failed, Trial};
+use libtest_mimic::Failed;
 use tempfile::TempDir;
 
+use crate::lanes::Test;
 use crate::support::{ensure, output, run};
 
 const IMAGE: &str = "127.0.0.1:5000/pins/root:1";
@@ -25,10 +26,10 @@ service web from "127.0.0.1:5000/pins/root:1" {
 }
 "#;
 
-pub(crate) fn trials() -> Vec<Trial> {
+pub(crate) fn tests() -> Vec<Test> {
     vec![
-        Trial::test("a pinned tag may move", moved),
-        Trial::test("a pinned download may not change", changed),
+        Test::new("a pinned tag may move", moved),
+        Test::new("a pinned download may not change", changed),
     ]
 }
 

@@ -6,22 +6,23 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use libtest_mimic::{Failed, Trial};
+use libtest_mimic::Failed;
 use serde_yaml::Value;
 use tempfile::TempDir;
 
+use crate::lanes::Test;
 use crate::support::{Place, Shared, clone, copy, ensure, nonce, output, running};
 
-pub(crate) fn trials() -> Vec<Trial> {
+pub(crate) fn tests() -> Vec<Test> {
     let place = Shared::new(place);
     vec![
-        place.trial(
+        place.test(
             "a pull request builds and tests, and deploys nothing",
             pull_request,
         ),
-        place.trial("a fork's pull request is tested, and pushes nothing", fork),
-        place.trial("what is tested is what runs in test, then in prod", push),
-        place.trial("a failing test stops all that follows", failing_test),
+        place.test("a fork's pull request is tested, and pushes nothing", fork),
+        place.test("what is tested is what runs in test, then in prod", push),
+        place.test("a failing test stops all that follows", failing_test),
     ]
 }
 

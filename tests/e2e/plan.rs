@@ -3,8 +3,9 @@
 use std::fs;
 use std::time::Duration;
 
-use libtest_mimic::{Failed, Trial};
+use libtest_mimic::Failed;
 
+use crate::lanes::Test;
 use crate::support::{Place, Shared, ensure, expect, output, run, script, within};
 
 const FLEET: &str = r#"project plan {
@@ -87,7 +88,7 @@ service web from shell {
     delay             = 1s
     order             = stop-first
     failure           = pause
-    monitor           = 30s
+    monitor           = 16s
     max_failure_ratio = 50%
   }
   rollback { order = stop-first }
@@ -104,9 +105,9 @@ job nightly from shell {
 }
 "#;
 
-pub(crate) fn trials() -> Vec<Trial> {
+pub(crate) fn tests() -> Vec<Test> {
     let place = Shared::new(|| Place::written(FLEET, "svcc-plan"));
-    vec![place.trial(
+    vec![place.test(
         "plan: against what runs it tells each difference, and no other",
         plan,
     )]
@@ -157,7 +158,10 @@ fn plan(place: &Place) -> Result<(), Failed> {
 /// What `svcc plan` says, from what docker tells now.
 fn says(place: &Place, wanted: &[&str]) -> Result<(), Failed> {
     let ask = "docker inspect $(docker service ls --quiet) $(docker network ls --quiet --filter driver=overlay) >live.json";
-    run(&place.fleet, "sh", &["-c", ask])?;
+    // What others remove after it is listed is not there to be told of.
+    within(Duration::from_secs(30), || {
+        run(&place.fleet, "sh", &["-c", ask])
+    })?;
     let plan = [
         "plan",
         "--env",

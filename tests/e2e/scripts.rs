@@ -7,34 +7,39 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-use libtest_mimic::{Failed, Trial};
+use libtest_mimic::Failed;
 use tempfile::TempDir;
 
+use crate::lanes::Test;
 use crate::support::{Place, Shared, ended, ensure, expect, nonce, output, run, script};
 
-pub(crate) fn trials() -> Vec<Trial> {
+pub(crate) fn tests() -> Vec<Test> {
     let place = Shared::new(place);
     vec![
-        place.trial("build.sh: without buildx, plain docker does it", plain),
-        place.trial("build.sh: a registry in trouble is asked again", trouble),
-        place.trial("build.sh: a registry that stays away is told", away),
-        place.trial("build.sh: a build that fails is not tried again", broken),
-        place.trial(
+        place.test("build.sh: without buildx, plain docker does it", plain),
+        place.test("build.sh: a registry in trouble is asked again", trouble),
+        place.test("build.sh: a registry that stays away is told", away),
+        place.test("build.sh: a build that fails is not tried again", broken),
+        place.test(
             "build.sh: a tree that is not clean has keys of its own",
             dirty,
         ),
-        place.trial("build.sh: a shallow clone has the same keys", shallow),
-        place.trial(
+        place.test("build.sh: a shallow clone has the same keys", shallow),
+        place.test(
             "build.sh: attestations need a builder that can",
             attestations,
         ),
-        place.trial(
+        place.test(
             "run.sh: a test that fails shows what the others said",
             failing,
         ),
-        place.trial("run.sh: a test that hangs is ended", hanging),
-        place.trial("run.sh: what is interrupted leaves nothing", interrupted),
-        place.trial("run.sh: what is missing is told from what fails", missing),
+        place.test("run.sh: a test that hangs is ended", hanging),
+        place.test("run.sh: what is interrupted leaves nothing", interrupted),
+        place.test("run.sh: what is missing is told from what fails", missing),
+        place.test(
+            "run.sh: two with the number of one process do not meet",
+            alike,
+        ),
     ]
 }
 

@@ -5,8 +5,9 @@ use std::fs;
 use std::process::Command;
 use std::time::Duration;
 
-use libtest_mimic::{Failed, Trial};
+use libtest_mimic::Failed;
 
+use crate::lanes::Test;
 use crate::support::{self, Place, Shared, ensure, killed_at, output, run, within};
 use crate::watch::{self, Watch};
 
@@ -14,7 +15,7 @@ use crate::watch::{self, Watch};
 const NAME: &str = "svcc-single";
 const SCRIPT: &str = "deploy/stage/deploy.sh";
 
-pub(crate) fn trials() -> Vec<Trial> {
+pub(crate) fn tests() -> Vec<Test> {
     let place = Shared::new(|| {
         let mut place = Place::new("single", NAME)?;
         place.when_done(clean);
@@ -28,19 +29,19 @@ pub(crate) fn trials() -> Vec<Trial> {
         Ok(place)
     });
     vec![
-        place.trial(
+        place.test(
             "single: on the machine of a developer another user reads the secrets",
             local,
         ),
-        place.trial(
+        place.test(
             "single: a deploy brings everything up, and again changes nothing",
             healthy,
         ),
-        place.trial(
+        place.test(
             "single: what is not well is told, and a failed job stops all",
             told,
         ),
-        place.trial(
+        place.test(
             "single: a new version of a secret rolls, also after a kill",
             rotation,
         ),

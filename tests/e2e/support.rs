@@ -8,8 +8,10 @@ use std::sync::{Arc, OnceLock};
 use std::thread;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-use libtest_mimic::{Failed, Trial};
+use libtest_mimic::Failed;
 use tempfile::TempDir;
+
+use crate::lanes::Test;
 
 /// A place that the tests of a module share: made by the first of them, and left clean when the last is done.
 pub(crate) struct Shared {
@@ -24,13 +26,13 @@ impl Shared {
     }
 
     /// A test of this name in the place.
-    pub(crate) fn trial(
+    pub(crate) fn test(
         self: &Arc<Self>,
         name: &str,
         test: fn(&Place) -> Result<(), Failed>,
-    ) -> Trial {
+    ) -> Test {
         let shared = Arc::clone(self);
-        Trial::test(name, move || {
+        Test::new(name, move || {
             let made = shared.made.get_or_init(|| {
                 (shared.make)().map_err(|it| it.message().unwrap_or("no place to work").to_owned())
             });
@@ -150,6 +152,15 @@ impl Place {
     /// Removes all that the engine has of a stack.
     pub(crate) fn clean_stack(&self, stack: &str) {
         // What was never made cannot be removed, which is no failure of a test.
+        let label = format!("label=com.docker.stack.namespace={stack}");
+        let sweep = "docker service ls --quiet --filter \"$0\" | xargs -r docker service rm";
+        let _ = output(&self.fleet, "sh", &["-c", sweep, &label]);
+        // The addresses of its networks are the next stack's as soon as those are removed: nothing may have them then.
+        let _ = within(Duration::from_secs(60), || {
+            let list = ["ps", "--all", "--quiet", "--filter", &label];
+            let left = output(&self.fleet, "docker", &list)?;
+            ensure(left.is_empty(), "a task of the stack is still there")
+        });
         let _ = output(&self.fleet, "docker", &["stack", "rm", stack]);
         let prefix = format!("{stack}_");
         for kind in ["secret", "config", "volume"] {

@@ -7,9 +7,10 @@ mod run;
 use std::fs;
 use std::time::Duration;
 
-use libtest_mimic::{Failed, Trial};
+use libtest_mimic::Failed;
 
 use self::run::{command, deploy, ensure_runs, expect, inside, names, release, tasks};
+use crate::lanes::Test;
 use crate::support::{Place, Shared, ensure, killed_at, output, run, within};
 use crate::watch::{self, Watch};
 
@@ -37,50 +38,50 @@ const CLIENTS: [(&str, &str, &str); 4] = [
     ),
 ];
 
-pub(crate) fn trials() -> Vec<Trial> {
+pub(crate) fn tests() -> Vec<Test> {
     let place = Shared::new(|| {
         let place = Place::new("deploying", "svcc-deploy")?;
         clients(&place)?;
         Ok(place)
     });
     vec![
-        place.trial(
+        place.test(
             "deploy.sh: what cannot be deployed is refused, each with its code",
             codes::refusals,
         ),
-        place.trial(
+        place.test(
             "deploy.sh: a first deploy that crashes ends by timeout",
             crashes,
         ),
-        place.trial(
+        place.test(
             "deploy.sh: a deploy brings everything up, and again changes nothing",
             healthy,
         ),
-        place.trial(
+        place.test(
             "deploy.sh: what fails its health check is rolled back and told",
             rolled_back,
         ),
-        place.trial(
+        place.test(
             "deploy.sh: where a migration fails nothing rolls",
             migration_fails,
         ),
-        place.trial(
+        place.test(
             "deploy.sh: a new version of a secret rolls, and the old one goes a deploy later",
             rotation,
         ),
-        place.trial(
+        place.test(
             "deploy.sh: a deploy that was killed is completed by the next",
             killed,
         ),
-        place.trial(
+        place.test(
             "deploy.sh: a paused update, a full node and others are told",
             codes::stuck,
         ),
-        place.trial(
+        place.test(
             "deploy.sh: what others do meanwhile, and what the Swarm refuses, is told",
             codes::disturbed,
         ),
-        place.trial(
+        place.test(
             "deploy.sh: a registry that wants a login gets it, and so do the nodes",
             codes::login,
         ),
@@ -113,7 +114,7 @@ fn ensure_token(place: &Place, wanted: &str) -> Result<(), Failed> {
 
 fn crashes(place: &Place) -> Result<(), Failed> {
     release(place, "crash.env", "crash", "well")?;
-    let short = [("DEPLOY_TIMEOUT", "20")];
+    let short = [("DEPLOY_TIMEOUT", "10")];
     expect(place, 12, "the web cannot start", &["crash.env"], &short)
 }
 
