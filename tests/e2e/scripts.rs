@@ -340,3 +340,16 @@ fn missing(place: &Place) -> Result<(), Failed> {
     ensure(code == 2, "a test that is not there")?;
     ensure(left(place)?.is_empty(), "something is left behind")
 }
+
+/// As in containers that share an engine.
+fn alike(place: &Place) -> Result<(), Failed> {
+    test(place, "true")?;
+    let taken = "docker network create svcc-test-$$ >.release/taken && exec sh deploy/tests/run.sh site smoke";
+    let mut command = Command::new("sh");
+    command.args(["-c", taken]).current_dir(&place.fleet);
+    let passed = expect(command, 0, "site smoke: testing");
+    let free = "docker network rm $(cat .release/taken)";
+    run(&place.fleet, "sh", &["-c", free])?;
+    passed?;
+    ensure(left(place)?.is_empty(), "something is left behind")
+}

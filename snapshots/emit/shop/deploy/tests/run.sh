@@ -13,9 +13,10 @@ set -eu
 root=$(cd "$(dirname "$0")/../.." && pwd)
 cd "$root"
 release=${RELEASE_DIR:-.release}
-run=svcc-test-$$
-containers=''
 work=$(mktemp -d)
+# Not the number of this process: in containers that share an engine, others have the same.
+run=svcc-test-${work##*[./]}
+containers=''
 
 say() { printf 'run.sh: %s\n' "$*" >&2; }
 fail() {
