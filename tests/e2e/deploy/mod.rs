@@ -129,12 +129,9 @@ fn healthy(place: &Place) -> Result<(), Failed> {
         let left = networks.iter().any(|it| it == "svcc-deploy_default");
         ensure(!left, "the network of the removed stack is still there")
     })?;
-    for secret in names(place, "secret")?
-        .iter()
-        .filter(|it| it.starts_with("svcc-deploy_"))
-    {
+    for secret in names(place, "secret")? {
         within(Duration::from_secs(30), || {
-            run(&place.fleet, "docker", &["secret", "rm", secret])
+            run(&place.fleet, "docker", &["secret", "rm", &secret])
         })?;
     }
     let check = format!(
@@ -168,10 +165,6 @@ fn healthy(place: &Place) -> Result<(), Failed> {
         "a value is in what the script says",
     )?;
     let services = names(place, "service")?;
-    let services: Vec<String> = services
-        .into_iter()
-        .filter(|it| it.starts_with("svcc-deploy_"))
-        .collect();
     let looks = [&["service", "inspect"][..], &["service", "logs"]];
     watch::ensure_nowhere(place, "well.env", &looks, &services)?;
     ensure_runs(place, "well.env")?;

@@ -106,13 +106,15 @@ pub(super) fn tasks(place: &Place) -> Result<BTreeSet<String>, Failed> {
         .collect())
 }
 
+/// The names of what the engine has of the stack.
 pub(super) fn names(place: &Place, kind: &str) -> Result<Vec<String>, Failed> {
     let listed = output(
         &place.fleet,
         "docker",
         &[kind, "ls", "--format", "{{.Name}}"],
     )?;
-    Ok(listed.lines().map(str::to_owned).collect())
+    let names = listed.lines().filter(|it| it.starts_with("svcc-deploy_"));
+    Ok(names.map(str::to_owned).collect())
 }
 
 /// What a file holds inside the running web.
