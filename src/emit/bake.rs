@@ -61,10 +61,7 @@ impl Target for Bake {
         // Bases are built for what stands on them; where nothing does, they are what the project is for.
         let is_service = |it: &&PlannedImage| it.image.kind == ImageKind::Service;
         let only_bases = !plan.images.iter().any(|it| is_service(&it));
-        let wanted = plan
-            .images
-            .iter()
-            .filter(|it| only_bases || is_service(it));
+        let wanted = plan.images.iter().filter(|it| only_bases || is_service(it));
         let mut default: Vec<&str> = wanted.map(|it| it.image.name.as_str()).collect();
         default.sort_unstable();
         let file = File {

@@ -106,7 +106,7 @@ pub(super) struct Escaped(String);
 impl Escaped {
     /// Characters where Swarm expands no templates.
     pub(super) fn new(text: &str) -> Escaped {
-        Escaped(text.replace('$', "$$"))
+        Escaped(twice(text))
     }
 
     /// A built image, filled in from a release file; a deploy without it stops.
@@ -121,10 +121,7 @@ impl Escaped {
             Runtime::TaskSlot | Runtime::TaskId => "1".to_owned(),
             Runtime::ServiceName => name.to_owned(),
         };
-        Escaped(
-            text.render(runtime, |it| it.replace('$', "$$"))
-                .into_owned(),
-        )
+        Escaped(text.render(runtime, twice).into_owned())
     }
 
     /// A text where Swarm expands no templates; what only it knows cannot stand there.
@@ -136,7 +133,10 @@ impl Escaped {
     /// itself, and placeholders as Swarm's own.
     pub(super) fn template(text: &Text) -> Escaped {
         let literal = |it: &str| {
-            let text = it.replace('$', "$$").replace("{{", r#"{{"{{"}}"#);
+            if !it.contains('{') {
+                return twice(it);
+            }
+            let text = twice(it).replace("{{", r#"{{"{{"}}"#);
             // A brace right before a placeholder would be read as part of it.
             match text.strip_suffix('{') {
                 Some(before) => format!(r#"{before}{{{{"{{"}}}}"#),
@@ -154,6 +154,15 @@ impl Escaped {
             format!("{{{{.{field}}}}}")
         };
         Escaped(text.render(runtime, literal).into_owned())
+    }
+}
+
+/// A text with each `$` written twice.
+fn twice(text: &str) -> String {
+    if text.contains('$') {
+        text.replace('$', "$$")
+    } else {
+        text.to_owned()
     }
 }
 

@@ -64,18 +64,27 @@ pub(super) fn fleets<'p>(world: &World<'p>, images: &Images<'p>, sink: &mut Sink
         let services = evaluator.services(it, images).into_iter();
         services.map(|it| it.map(Arc::new)).collect()
     });
-    let mut fleets = Vec::new();
-    for (at, (environment, services)) in environments.into_iter().zip(services).enumerate() {
-        let mut evaluator = Evaluator::new(world, Phase::Run(&surroundings[at..=at]));
-        fleets.push(Fleet {
-            services,
-            secrets: evaluator.all(Kind::Secret, &environment.name, Evaluator::secret),
-            configs: evaluator.all(Kind::Config, &environment.name, Evaluator::config),
-            volumes: evaluator.all(Kind::Volume, &environment.name, Evaluator::volume),
-            networks: evaluator.all(Kind::Network, &environment.name, Evaluator::network),
-            environment,
-        });
-        sink.append(evaluator.sink);
+    let made: Vec<(Fleet, Sink)> = surroundings
+        .par_iter()
+        .zip(environments)
+        .zip(services)
+        .map(|((around, environment), services)| {
+            let mut evaluator = Evaluator::new(world, Phase::Run(std::slice::from_ref(around)));
+            let fleet = Fleet {
+                services,
+                secrets: evaluator.all(Kind::Secret, &environment.name, Evaluator::secret),
+                configs: evaluator.all(Kind::Config, &environment.name, Evaluator::config),
+                volumes: evaluator.all(Kind::Volume, &environment.name, Evaluator::volume),
+                networks: evaluator.all(Kind::Network, &environment.name, Evaluator::network),
+                environment,
+            };
+            (fleet, evaluator.sink)
+        })
+        .collect();
+    let mut fleets = Vec::with_capacity(made.len());
+    for (fleet, said) in made {
+        fleets.push(fleet);
+        sink.append(said);
     }
     fleets
 }

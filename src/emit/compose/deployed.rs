@@ -3,8 +3,8 @@
 
 use super::model::Service;
 use crate::emit::service_keys::{Escaped, Mount, Subpath, Volume};
-use crate::model::service;
 use crate::model::Fleet;
+use crate::model::service;
 use crate::plan::{objects, secrets};
 
 /// The file in each of the volumes.
@@ -16,16 +16,30 @@ pub(super) fn objects(fleet: &Fleet) -> Vec<(String, Volume)> {
         return Vec::new();
     }
     let needs = secrets::needs(fleet);
-    let secrets = needs.iter().map(|it| (format!("secret.{}", it.name), it.object.clone()));
-    let configs = objects::configs(fleet).into_iter().map(|(name, object)| (format!("config.{name}"), object));
-    let volume = |name| Volume { name: Some(name), external: true, ..Volume::default() };
-    secrets.chain(configs).map(|(key, name)| (key, volume(name))).collect()
+    let secrets = needs
+        .iter()
+        .map(|it| (format!("secret.{}", it.name), it.object.clone()));
+    let configs = objects::configs(fleet)
+        .into_iter()
+        .map(|(name, object)| (format!("config.{name}"), object));
+    let volume = |name| Volume {
+        name: Some(name),
+        external: true,
+        ..Volume::default()
+    };
+    secrets
+        .chain(configs)
+        .map(|(key, name)| (key, volume(name)))
+        .collect()
 }
 
 /// A service as it is deployed, from what it is where it comes from sources.
 pub(super) fn service(fleet: &Fleet, it: &service::Service, local: Service) -> Service {
     let before = it.job.as_ref().is_some_and(|it| !it.before.is_empty());
-    let secrets = it.secrets.iter().map(|(name, it)| object(format!("secret.{name}"), &it.value.target));
+    let secrets = it
+        .secrets
+        .iter()
+        .map(|(name, it)| object(format!("secret.{name}"), &it.value.target));
     let configs = it
         .configs
         .iter()

@@ -11,11 +11,14 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use ecow::EcoString;
 
-use self::model::{Build, Condition, Deploy, Develop, File, FileMount, FileSource, Network, Port, Resources, Service, Watch};
+use self::model::{
+    Build, Condition, Deploy, Develop, File, FileMount, FileSource, Network, Port, Resources,
+    Service, Watch,
+};
 use super::service_keys::{self, Escaped, Volume, healthcheck, plain};
 use super::{Context, Output, Target};
-use crate::encode::yaml::Printed;
 use crate::encode::Entries;
+use crate::encode::yaml::Printed;
 use crate::model::image::{ImageKind, Probe};
 use crate::model::secret::{ConfigContent, SecretSource};
 use crate::model::service::{self, Merged, Protocol, RestartCondition, ServiceImage};
@@ -34,7 +37,12 @@ impl Target for Compose {
     }
 
     fn capabilities(&self) -> &'static [Capability] {
-        &[Capability::Replicas, Capability::BindMount, Capability::Watch, Capability::PublishAddress]
+        &[
+            Capability::Replicas,
+            Capability::BindMount,
+            Capability::Watch,
+            Capability::PublishAddress,
+        ]
     }
 
     fn engine(&self) -> Option<Engine> {
@@ -43,7 +51,9 @@ impl Target for Compose {
 
     fn emit(&self, context: &Context<'_>) -> Vec<Output> {
         let fleets = &context.model.fleets;
-        let composed = fleets.iter().filter(|it| it.environment.engine.value == Engine::Compose);
+        let composed = fleets
+            .iter()
+            .filter(|it| it.environment.engine.value == Engine::Compose);
         composed.flat_map(|it| fleet(context, it)).collect()
     }
 }
@@ -54,15 +64,28 @@ fn fleet(context: &Context<'_>, fleet: &Fleet) -> Vec<Output> {
     // The file's folder is where its relative paths begin.
     let root = "../".repeat(path.split('/').count() - 1);
     let jobs = jobs_before(fleet);
-    let printer = Printer { context, fleet, jobs, root: &root };
+    let printer = Printer {
+        context,
+        fleet,
+        jobs,
+        root: &root,
+    };
     let notice = context.notice(context.model.project.span.file);
     let file = printer.file();
     let text = service_keys::document(&notice, &file.services, &file);
-    let mut outputs = vec![Output { path, text, executable: false }];
+    let mut outputs = vec![Output {
+        path,
+        text,
+        executable: false,
+    }];
     for (config, content) in printer.used_configs() {
         if let ConfigContent::Inline(text) = content {
             let path = context.path(format_args!("{name}/configs/{config}"));
-            outputs.push(Output { path, text: text.to_string(), executable: false });
+            outputs.push(Output {
+                path,
+                text: text.to_string(),
+                executable: false,
+            });
         }
     }
     outputs
@@ -95,8 +118,11 @@ impl<'a> Printer<'a> {
         if !self.is_deployed() {
             services.0.extend(self.bases());
         }
-        let used: BTreeSet<&EcoString> =
-            fleet.services.iter().flat_map(|it| it.secrets.iter().map(|(name, _)| name)).collect();
+        let used: BTreeSet<&EcoString> = fleet
+            .services
+            .iter()
+            .flat_map(|it| it.secrets.iter().map(|(name, _)| name))
+            .collect();
         let networks: BTreeSet<&EcoString> = fleet
             .services
             .iter()
@@ -115,7 +141,10 @@ impl<'a> Printer<'a> {
         File {
             name: fleet.environment.stack.value.to_string(),
             services,
-            networks: networks.into_iter().map(|it| (it.to_string(), self.network(it))).collect(),
+            networks: networks
+                .into_iter()
+                .map(|it| (it.to_string(), self.network(it)))
+                .collect(),
             volumes: volumes
                 .into_iter()
                 .map(|it| (it.to_string(), self.volume(it)))
@@ -163,14 +192,24 @@ impl<'a> Printer<'a> {
     }
 
     fn build(&self, image: &PlannedImage) -> Build {
-        let bases = image.bases.iter().filter_map(|it| self.context.plan.image(it));
+        let bases = image
+            .bases
+            .iter()
+            .filter_map(|it| self.context.plan.image(it));
         let folder = image.image.context.as_str();
-        let dockerfile = self.context.path(format_args!("images/{}/Dockerfile", image.image.name));
+        let dockerfile = self
+            .context
+            .path(format_args!("images/{}/Dockerfile", image.image.name));
         Build {
             context: format!("{}{folder}", self.root),
             dockerfile: image.to_root.clone() + &dockerfile,
             additional_contexts: bases
-                .map(|it| (it.reference(), format!("service:{}", base_service(&it.image.name))))
+                .map(|it| {
+                    (
+                        it.reference(),
+                        format!("service:{}", base_service(&it.image.name)),
+                    )
+                })
                 .collect(),
         }
     }
@@ -180,15 +219,21 @@ impl<'a> Printer<'a> {
         let text = |text: &crate::value::Text| Escaped::fixed(text, name);
         let texts = |list: &Given<Vec<crate::value::Text>>| list.value.iter().map(text).collect();
         let map = |map: &Merged<crate::value::Text>| {
-            map.iter().map(|(key, it)| (key.to_string(), text(&it.value))).collect()
+            map.iter()
+                .map(|(key, it)| (key.to_string(), text(&it.value)))
+                .collect()
         };
-        let list = |list: &Given<Vec<EcoString>>| list.value.iter().map(EcoString::to_string).collect();
+        let list =
+            |list: &Given<Vec<EcoString>>| list.value.iter().map(EcoString::to_string).collect();
         let (image, build) = match &it.image {
             ServiceImage::Ready(image) => (Some(Escaped::new(&image.value)), None),
-            ServiceImage::Built(name) if self.is_deployed() => {
-                (Some(Escaped::released(&objects::image_variable(name))), None)
+            ServiceImage::Built(name) if self.is_deployed() => (
+                Some(Escaped::released(&objects::image_variable(name))),
+                None,
+            ),
+            ServiceImage::Built(name) => {
+                (None, self.context.plan.image(name).map(|it| self.build(it)))
             }
-            ServiceImage::Built(name) => (None, self.context.plan.image(name).map(|it| self.build(it))),
         };
         let service = Service {
             image,
@@ -201,8 +246,21 @@ impl<'a> Printer<'a> {
             hostname: it.hostname.as_ref().map(|it| text(&it.value)),
             environment: map(&it.env),
             // Who publishes a port of a server means the server's network.
-            ports: ports(it, if self.is_deployed() { None } else { Some("127.0.0.1") }),
-            volumes: it.mounts.iter().map(|(target, it)| service_keys::mount(target, &it.value, |it| self.seen_from_here(it))).collect(),
+            ports: ports(
+                it,
+                if self.is_deployed() {
+                    None
+                } else {
+                    Some("127.0.0.1")
+                },
+            ),
+            volumes: it
+                .mounts
+                .iter()
+                .map(|(target, it)| {
+                    service_keys::mount(target, &it.value, |it| self.seen_from_here(it))
+                })
+                .collect(),
             secrets: it
                 .secrets
                 .iter()
@@ -252,7 +310,11 @@ impl<'a> Printer<'a> {
                     .collect(),
             }),
         };
-        if self.is_deployed() { deployed::service(self.fleet, it, service) } else { service }
+        if self.is_deployed() {
+            deployed::service(self.fleet, it, service)
+        } else {
+            service
+        }
     }
 
     /// Whether it is brought to a machine from a release.
@@ -264,12 +326,21 @@ impl<'a> Printer<'a> {
     fn depends_on(&self, it: &service::Service) -> Entries<Condition> {
         let mut conditions = BTreeMap::new();
         for name in it.refers_to.iter().map(|it| &it.value) {
-            let Some(other) = self.fleet.service(name) else { continue };
+            let Some(other) = self.fleet.service(name) else {
+                continue;
+            };
             // Two services that refer to each other cannot both wait.
-            if other.refers_to.iter().any(|back| back.value == it.name && it.name < other.name) {
+            if other
+                .refers_to
+                .iter()
+                .any(|back| back.value == it.name && it.name < other.name)
+            {
                 continue;
             }
-            let gated = other.health.as_ref().is_some_and(|it| it.value.probe != Probe::Off);
+            let gated = other
+                .health
+                .as_ref()
+                .is_some_and(|it| it.value.probe != Probe::Off);
             let condition = match (&other.job, gated) {
                 (Some(_), _) => "service_completed_successfully",
                 (None, true) => "service_healthy",
@@ -280,7 +351,10 @@ impl<'a> Printer<'a> {
         for job in self.jobs.get(it.name.as_str()).into_iter().flatten() {
             conditions.insert((*job).to_owned(), "service_completed_successfully");
         }
-        conditions.into_iter().map(|(name, condition)| (name, Condition { condition })).collect()
+        conditions
+            .into_iter()
+            .map(|(name, condition)| (name, Condition { condition }))
+            .collect()
     }
 
     /// A path from the root, as seen from the file.
@@ -303,10 +377,20 @@ impl<'a> Printer<'a> {
     }
 
     fn used_configs(&self) -> Vec<(&'a EcoString, &'a ConfigContent)> {
-        let used: BTreeSet<&EcoString> =
-            self.fleet.services.iter().flat_map(|it| it.configs.iter().map(|(name, _)| name)).collect();
-        let configs = self.fleet.configs.iter().filter(|it| used.contains(&it.name));
-        configs.filter_map(|it| Some((&it.name, &it.content.as_ref()?.value))).collect()
+        let used: BTreeSet<&EcoString> = self
+            .fleet
+            .services
+            .iter()
+            .flat_map(|it| it.configs.iter().map(|(name, _)| name))
+            .collect();
+        let configs = self
+            .fleet
+            .configs
+            .iter()
+            .filter(|it| used.contains(&it.name));
+        configs
+            .filter_map(|it| Some((&it.name, &it.content.as_ref()?.value)))
+            .collect()
     }
 
     fn network(&self, name: &str) -> Network {
@@ -343,7 +427,10 @@ fn ports(it: &service::Service, otherwise: Option<&str>) -> Vec<Port> {
                 Protocol::Tcp => "tcp",
                 Protocol::Udp => "udp",
             },
-            host_ip: address.map(EcoString::as_str).or(otherwise).map(str::to_owned),
+            host_ip: address
+                .map(EcoString::as_str)
+                .or(otherwise)
+                .map(str::to_owned),
         })
     });
     published.collect()
@@ -352,8 +439,15 @@ fn ports(it: &service::Service, otherwise: Option<&str>) -> Vec<Port> {
 fn deploy(it: &service::Service) -> Option<Deploy> {
     let resources = service_keys::limits(it).map(|limits| Resources { limits });
     // A published port can be held by one container only.
-    let replicas = it.replicas.as_ref().map(|it| it.value).filter(|_| it.publish.is_empty());
-    (replicas.is_some() || resources.is_some()).then_some(Deploy { replicas, resources })
+    let replicas = it
+        .replicas
+        .as_ref()
+        .map(|it| it.value)
+        .filter(|_| it.publish.is_empty());
+    (replicas.is_some() || resources.is_some()).then_some(Deploy {
+        replicas,
+        resources,
+    })
 }
 
 fn restart(it: &service::Service) -> Option<String> {

@@ -42,7 +42,9 @@ fn excluded(image: &Image) -> &[ecow::EcoString] {
         _ => None,
     });
     let whole = |it: &str| matches!(it, "" | ".");
-    let mut takes_all = sources.by_ref().filter(|it| it.sources.iter().any(|it| whole(&it.value)));
+    let mut takes_all = sources
+        .by_ref()
+        .filter(|it| it.sources.iter().any(|it| whole(&it.value)));
     match (takes_all.next(), takes_all.next()) {
         (Some(copy), None) => &copy.exclude,
         _ => &[],

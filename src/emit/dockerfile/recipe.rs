@@ -27,11 +27,18 @@ pub(super) fn lines<'a>(
     let mut steps_of = Steps::new();
     for stage in &image.image.stages {
         let steps = &stage.steps;
-        Writer::new(context, image, &stage.from.value, stage.system, steps)
-            .section(Some(&stage.name), &mut out, &mut steps_of);
+        Writer::new(context, image, &stage.from.value, stage.system, steps).section(
+            Some(&stage.name),
+            &mut out,
+            &mut steps_of,
+        );
     }
     let it = &image.image;
-    Writer::new(context, image, &it.from.value, it.system, &it.steps).section(None, &mut out, &mut steps_of);
+    Writer::new(context, image, &it.from.value, it.system, &it.steps).section(
+        None,
+        &mut out,
+        &mut steps_of,
+    );
     (out, steps_of)
 }
 
@@ -75,12 +82,7 @@ impl<'a> Writer<'a> {
         }
     }
 
-    fn section(
-        mut self,
-        stage: Option<&'a str>,
-        out: &mut Vec<Line<'a>>,
-        steps_of: &mut Steps,
-    ) {
+    fn section(mut self, stage: Option<&'a str>, out: &mut Vec<Line<'a>>, steps_of: &mut Steps) {
         self.downloads(stage, out);
         let image = self.stand(self.from);
         push(
@@ -273,10 +275,9 @@ impl<'a> Writer<'a> {
             ));
         }
         for mount in &run.mounts {
-            let from = mount
-                .from
-                .as_ref()
-                .map_or(String::new(), |it| format!(",from={}", self.stand(&it.value)));
+            let from = mount.from.as_ref().map_or(String::new(), |it| {
+                format!(",from={}", self.stand(&it.value))
+            });
             let source = match mount.source.value.as_str() {
                 "" => ".",
                 source => source,

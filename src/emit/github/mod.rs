@@ -7,14 +7,15 @@ mod model;
 use std::collections::BTreeMap;
 
 use model::{
-    Branches, Concurrency, Defaults, Dispatch, Input, Job, Run, Schedule, Setting, Step, Triggers, Workflow,
+    Branches, Concurrency, Defaults, Dispatch, Input, Job, Run, Schedule, Setting, Step, Triggers,
+    Workflow,
 };
 
 use super::{Context, Output, Target, ci};
 use crate::encode::Entries;
 use crate::encode::yaml::{self, Commented};
-use crate::model::{Pipeline, PipelineSystem};
 use crate::model::pipeline::Approval;
+use crate::model::{Pipeline, PipelineSystem};
 use crate::plan::{self, JobKind, Stage, gather};
 use crate::vocab::Capability;
 
@@ -43,10 +44,8 @@ const FORK: &str = "fork";
 /// The most jobs that build or test: more than a run shows well, and fewer than GitHub takes.
 const MOST_JOBS: usize = 200;
 /// Whether a run is for a pull request from a fork, whose jobs have no secrets and may not write.
-const FROM_FORK: &str =
-    "github.event_name == 'pull_request' && github.event.pull_request.head.repo.full_name != github.repository";
-const NOT_FROM_FORK: &str =
-    "github.event_name != 'pull_request' || github.event.pull_request.head.repo.full_name == github.repository";
+const FROM_FORK: &str = "github.event_name == 'pull_request' && github.event.pull_request.head.repo.full_name != github.repository";
+const NOT_FROM_FORK: &str = "github.event_name != 'pull_request' || github.event.pull_request.head.repo.full_name == github.repository";
 
 struct Github;
 
@@ -93,7 +92,8 @@ impl<'a> Writer<'a> {
             let plain = job.name.replace(' ', "-");
             let mut id = plain.clone();
             let mut number = 2;
-            while [RELEASE, FORK].contains(&id.as_str()) || writer.ids.values().any(|it| *it == id) {
+            while [RELEASE, FORK].contains(&id.as_str()) || writer.ids.values().any(|it| *it == id)
+            {
                 id = format!("{plain}_{number}");
                 number += 1;
             }
@@ -197,7 +197,9 @@ impl<'a> Writer<'a> {
         let project = &self.context.model.project.name;
         let mut jobs = Vec::new();
         for job in self.stages.iter().flat_map(|it| &it.jobs) {
-            if let JobKind::Deploy { environment: it, .. } = &job.kind
+            if let JobKind::Deploy {
+                environment: it, ..
+            } = &job.kind
                 && self.files.get(it.as_str()) == Some(&environment)
             {
                 let first = it == environment;
@@ -248,11 +250,13 @@ impl<'a> Writer<'a> {
         if self.ghcr() {
             text += "#   secrets REGISTRY_USER, REGISTRY_PASSWORD  a login that lasts, for nodes to pull with: a job's own ends with the job\n";
         } else {
-            text +=
-                "#   secrets REGISTRY_USER, REGISTRY_PASSWORD  a login for the registry\n";
+            text += "#   secrets REGISTRY_USER, REGISTRY_PASSWORD  a login for the registry\n";
         }
         for it in ci::other_logins(self.pipeline) {
-            text += &format!("#   secrets {0}_USER, {0}_PASSWORD  a login for {1}\n", it.prefix, it.host);
+            text += &format!(
+                "#   secrets {0}_USER, {0}_PASSWORD  a login for {1}\n",
+                it.prefix, it.host
+            );
         }
         text += "#   secrets of the names that the `env` of its steps mentions, in an environment where only one deploy needs them\n\n";
         text += &yaml::to_string(&workflow);
@@ -281,7 +285,8 @@ impl<'a> Writer<'a> {
             JobKind::Build { .. } => {
                 it.r#if = Some(NOT_FROM_FORK.to_owned());
                 if self.ghcr() {
-                    let writes = Commented("write", "the image is pushed to the project's packages");
+                    let writes =
+                        Commented("write", "the image is pushed to the project's packages");
                     it.permissions.0.push(("packages".to_owned(), writes));
                 }
                 it.steps.extend(self.login(self.ghcr()));
@@ -304,7 +309,8 @@ impl<'a> Writer<'a> {
             JobKind::Test { tests } => {
                 it.r#if = Some(NOT_FROM_FORK.to_owned());
                 if self.ghcr() {
-                    let reads = Commented("read", "the image is pulled from the project's packages");
+                    let reads =
+                        Commented("read", "the image is pulled from the project's packages");
                     it.permissions.0.push(("packages".to_owned(), reads));
                 }
                 it.steps.extend(self.login(self.ghcr()));
@@ -389,7 +395,8 @@ impl<'a> Writer<'a> {
             run: Some(ci::release(self.context, &self.stages)),
             ..Step::default()
         });
-        it.steps.push(upload("Hand over the release", RELEASE, ".release"));
+        it.steps
+            .push(upload("Hand over the release", RELEASE, ".release"));
         it
     }
 
@@ -452,7 +459,14 @@ impl<'a> Writer<'a> {
             name: sentence(&job.name),
             env: secrets(&job.credentials),
             run: Some(if ssh {
-                format!("{}{}{command}", ci::END_SSH, ci::ssh("<(printf '%s\\n' \"$SSH_KNOWN_HOSTS\")", "<<<\"$SSH_PRIVATE_KEY\""))
+                format!(
+                    "{}{}{command}",
+                    ci::END_SSH,
+                    ci::ssh(
+                        "<(printf '%s\\n' \"$SSH_KNOWN_HOSTS\")",
+                        "<<<\"$SSH_PRIVATE_KEY\""
+                    )
+                )
             } else {
                 command
             }),
@@ -473,7 +487,12 @@ impl<'a> Writer<'a> {
     }
 
     fn empty_named(&self, name: &str) -> Job {
-        let runners: Vec<String> = self.pipeline.runners.iter().map(|it| it.to_string()).collect();
+        let runners: Vec<String> = self
+            .pipeline
+            .runners
+            .iter()
+            .map(|it| it.to_string())
+            .collect();
         let reads = Commented("read", "the sources are checked out");
         Job {
             name: name.to_owned(),
@@ -484,7 +503,13 @@ impl<'a> Writer<'a> {
             } else {
                 runners
             },
-            timeout_minutes: self.pipeline.timeout.value.whole_seconds().div_ceil(60).max(1),
+            timeout_minutes: self
+                .pipeline
+                .timeout
+                .value
+                .whole_seconds()
+                .div_ceil(60)
+                .max(1),
             permissions: [("contents".to_owned(), reads)].into_iter().collect(),
             environment: None,
             concurrency: None,
@@ -526,7 +551,10 @@ impl<'a> Writer<'a> {
             });
         }
         steps.extend(ci::other_logins(self.pipeline).map(|it| {
-            let (user, password) = (format!("{}_USER", it.prefix), format!("{}_PASSWORD", it.prefix));
+            let (user, password) = (
+                format!("{}_USER", it.prefix),
+                format!("{}_PASSWORD", it.prefix),
+            );
             Step {
                 name: format!("Log in to {}", it.host),
                 run: Some(ci::login(it.host, &user, &password)),

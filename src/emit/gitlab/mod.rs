@@ -302,7 +302,10 @@ fn login(context: &Context<'_>, pipeline: &Pipeline, deploys: bool) -> Option<St
         );
     }
     for it in ci::other_logins(pipeline) {
-        let (user, password) = (format!("{}_USER", it.prefix), format!("{}_PASSWORD", it.prefix));
+        let (user, password) = (
+            format!("{}_USER", it.prefix),
+            format!("{}_PASSWORD", it.prefix),
+        );
         script += &ci::login(it.host, &user, &password);
     }
     (!script.is_empty()).then_some(script)

@@ -54,9 +54,14 @@ fn file(context: &Context<'_>, pipeline: &Pipeline) -> Output {
             out.line("buildDiscarder(logRotator(numToKeepStr: '100'))");
         });
         if let Some(schedule) = &pipeline.schedule {
-            let (branch, schedule) = (groovy::string(&pipeline.branch), groovy::string(&schedule.value));
+            let (branch, schedule) = (
+                groovy::string(&pipeline.branch),
+                groovy::string(&schedule.value),
+            );
             out.block("triggers", |out| {
-                out.line(format!("cron(env.BRANCH_NAME == {branch} ? {schedule} : '')"));
+                out.line(format!(
+                    "cron(env.BRANCH_NAME == {branch} ? {schedule} : '')"
+                ));
             });
         }
         out.block("stages", |out| {
@@ -136,7 +141,8 @@ fn is_file(credential: &str) -> bool {
 
 /// A registry on the agent's own machine has no login, and a credential that Jenkins does not have fails a build.
 fn needs_login(context: &Context<'_>) -> bool {
-    ci::registry_host(context).is_some_and(|it| !it.starts_with("127.") && !it.starts_with("localhost"))
+    ci::registry_host(context)
+        .is_some_and(|it| !it.starts_with("127.") && !it.starts_with("localhost"))
 }
 
 fn stage_head(name: &str) -> String {
@@ -162,10 +168,16 @@ fn stage(
             environment(context, pipeline, job, out);
             out.block("steps", |out| {
                 fresh(out);
-                shell(&with_login(context, pipeline, &ci::command(context, job)), out);
+                shell(
+                    &with_login(context, pipeline, &ci::command(context, job)),
+                    out,
+                );
                 let digests = ci::digests(context, job);
                 if !digests.is_empty() {
-                    let (name, files) = (groovy::string(&stash(job)), groovy::string(&digests.join(",")));
+                    let (name, files) = (
+                        groovy::string(&stash(job)),
+                        groovy::string(&digests.join(",")),
+                    );
                     out.line(format!("stash name: {name}, includes: {files}"));
                 }
             });
@@ -180,15 +192,21 @@ fn stage(
                 for build in needed.filter(|it| job.needs.contains(&it.name)) {
                     unstash(&stash(build), out);
                 }
-                shell(&with_login(context, pipeline, &ci::command(context, job)), out);
+                shell(
+                    &with_login(context, pipeline, &ci::command(context, job)),
+                    out,
+                );
             });
             let reports = ci::reports(tests);
             if !reports.is_empty() {
-                let files: Vec<String> = reports.iter().map(|it| format!("{it}/**/*.xml")).collect();
+                let files: Vec<String> =
+                    reports.iter().map(|it| format!("{it}/**/*.xml")).collect();
                 let files = groovy::string(&files.join(","));
                 out.block("post", |out| {
                     out.block("always", |out| {
-                        out.line(format!("junit testResults: {files}, allowEmptyResults: true"));
+                        out.line(format!(
+                            "junit testResults: {files}, allowEmptyResults: true"
+                        ));
                     });
                 });
             }
@@ -196,7 +214,11 @@ fn stage(
         JobKind::Deploy { environment, .. } => {
             let manual = ci::is_manual(context, environment);
             out.block("when", |out| {
-                out.line(if manual { "beforeInput true" } else { "beforeAgent true" });
+                out.line(if manual {
+                    "beforeInput true"
+                } else {
+                    "beforeAgent true"
+                });
                 out.line(format!("branch {}", groovy::string(&pipeline.branch)));
             });
             if !manual {
@@ -230,7 +252,11 @@ fn deploy(
     job: &Job,
     out: &mut Writer,
 ) {
-    let JobKind::Deploy { environment: name, after } = &job.kind else {
+    let JobKind::Deploy {
+        environment: name,
+        after,
+    } = &job.kind
+    else {
         return;
     };
     agent(pipeline, out);
@@ -257,9 +283,12 @@ fn deploy(
         let resource = groovy::string(&format!("{}-{name}", context.model.project.name));
         out.block(format!("lock(resource: {resource})"), |out| {
             let minutes = minutes(pipeline);
-            out.block(format!("timeout(time: {minutes}, unit: 'MINUTES')"), |out| {
-                shell(&with_login(context, pipeline, &script), out);
-            });
+            out.block(
+                format!("timeout(time: {minutes}, unit: 'MINUTES')"),
+                |out| {
+                    shell(&with_login(context, pipeline, &script), out);
+                },
+            );
         });
         let left = groovy::string(&format!("release-{name}"));
         out.line(format!("stash name: {left}, includes: '.release/*'"));
@@ -284,7 +313,10 @@ fn minutes(pipeline: &Pipeline) -> u64 {
 
 fn limit(pipeline: &Pipeline, out: &mut Writer) {
     out.block("options", |out| {
-        out.line(format!("timeout(time: {}, unit: 'MINUTES')", minutes(pipeline)));
+        out.line(format!(
+            "timeout(time: {}, unit: 'MINUTES')",
+            minutes(pipeline)
+        ));
     });
 }
 
@@ -296,7 +328,10 @@ fn environment(context: &Context<'_>, pipeline: &Pipeline, job: &Job, out: &mut 
     }
     out.block("environment", |out| {
         if login {
-            out.line(format!("REGISTRY = credentials({})", groovy::string(REGISTRY)));
+            out.line(format!(
+                "REGISTRY = credentials({})",
+                groovy::string(REGISTRY)
+            ));
         }
         for login in ci::other_logins(pipeline) {
             let id = groovy::string(login.host);
@@ -331,7 +366,10 @@ fn with_login(context: &Context<'_>, pipeline: &Pipeline, script: &str) -> Strin
         logins += &ci::login(host, "REGISTRY_USR", "REGISTRY_PSW");
     }
     for login in ci::other_logins(pipeline) {
-        let (user, password) = (format!("{}_USR", login.prefix), format!("{}_PSW", login.prefix));
+        let (user, password) = (
+            format!("{}_USR", login.prefix),
+            format!("{}_PSW", login.prefix),
+        );
         logins += &ci::login(login.host, &user, &password);
     }
     logins + script

@@ -47,7 +47,11 @@ fn case(fleet: &Fleet, service: &Service, test: &Test, out: &mut String) {
         .chain(own)
         .collect();
     // Assigned, not filled in where they are used: a shell ends only where an assignment fails.
-    let built: BTreeSet<String> = up.iter().chain([&service]).filter_map(|it| variable(it)).collect();
+    let built: BTreeSet<String> = up
+        .iter()
+        .chain([&service])
+        .filter_map(|it| variable(it))
+        .collect();
     for variable in built {
         let _ = writeln!(out, "    {variable}=$(released {variable})");
     }

@@ -12,7 +12,10 @@ use std::collections::BTreeSet;
 
 use ecow::EcoString;
 
-use self::model::{Config, Deploy, File, FileMount, Image, Ipam, Network, Placement, Port, Preference, Resources, RestartPolicy, Secret, Service, Subnet};
+use self::model::{
+    Config, Deploy, File, FileMount, Image, Ipam, Network, Placement, Port, Preference, Resources,
+    RestartPolicy, Secret, Service, Subnet,
+};
 use super::service_keys::{self, Escaped, Volume, healthcheck, plain};
 use super::{Context, Output, Target};
 use crate::encode::Entries;
@@ -57,7 +60,9 @@ impl Target for Stack {
 
     fn emit(&self, context: &Context<'_>) -> Vec<Output> {
         let fleets = &context.model.fleets;
-        let swarms = fleets.iter().filter(|it| it.environment.engine.value == Engine::Swarm);
+        let swarms = fleets
+            .iter()
+            .filter(|it| it.environment.engine.value == Engine::Swarm);
         swarms.flat_map(|it| fleet(context, it)).collect()
     }
 }
@@ -65,32 +70,57 @@ impl Target for Stack {
 fn fleet(context: &Context<'_>, fleet: &Fleet) -> Vec<Output> {
     let name = &fleet.environment.name;
     let is_before = |it: &service::Service| it.job.as_ref().is_some_and(|it| !it.before.is_empty());
-    let (before, stays): (Vec<&service::Service>, Vec<&service::Service>) =
-        fleet.services.iter().map(|it| &**it).partition(|it| is_before(it));
+    let (before, stays): (Vec<&service::Service>, Vec<&service::Service>) = fleet
+        .services
+        .iter()
+        .map(|it| &**it)
+        .partition(|it| is_before(it));
     let path = context.path(format_args!("{name}/compose.stack.yml"));
     let mut outputs = vec![file(context, fleet, &stays, path)];
     for job in before {
         let path = context.path(format_args!("{name}/jobs/{}.stack.yml", job.name));
         outputs.push(file(context, fleet, &[job], path));
     }
-    let used: BTreeSet<&EcoString> =
-        fleet.services.iter().flat_map(|it| it.configs.iter().map(|(name, _)| name)).collect();
+    let used: BTreeSet<&EcoString> = fleet
+        .services
+        .iter()
+        .flat_map(|it| it.configs.iter().map(|(name, _)| name))
+        .collect();
     for config in fleet.configs.iter().filter(|it| used.contains(&it.name)) {
         if let Some(ConfigContent::Inline(text)) = config.content.as_ref().map(|it| &it.value) {
             let path = context.path(format_args!("{name}/configs/{}", config.name));
-            outputs.push(Output { path, text: text.to_string(), executable: false });
+            outputs.push(Output {
+                path,
+                text: text.to_string(),
+                executable: false,
+            });
         }
     }
     outputs
 }
 
-fn file(context: &Context<'_>, fleet: &Fleet, services: &[&service::Service], path: String) -> Output {
+fn file(
+    context: &Context<'_>,
+    fleet: &Fleet,
+    services: &[&service::Service],
+    path: String,
+) -> Output {
     let up = path.split('/').count() - 1;
-    let printer = Printer { context, fleet, services, root: "../".repeat(up), up };
+    let printer = Printer {
+        context,
+        fleet,
+        services,
+        root: "../".repeat(up),
+        up,
+    };
     let notice = context.notice(context.model.project.span.file);
     let file = printer.file();
     let text = service_keys::document(&notice, &file.services, &file);
-    Output { path, text, executable: false }
+    Output {
+        path,
+        text,
+        executable: false,
+    }
 }
 
 struct Printer<'a> {
@@ -109,8 +139,12 @@ impl Printer<'_> {
         };
         let secrets = names(|it| it.secrets.iter().map(|(name, _)| name).collect());
         let configs = names(|it| it.configs.iter().map(|(name, _)| name).collect());
-        let networks =
-            names(|it| it.networks.iter().flat_map(|it| it.value.iter().map(|it| &it.value)).collect());
+        let networks = names(|it| {
+            it.networks
+                .iter()
+                .flat_map(|it| it.value.iter().map(|it| &it.value))
+                .collect()
+        });
         let volumes = names(|it| {
             let mounts = it.mounts.iter().map(|(_, it)| &it.value);
             let volumes = mounts.filter_map(|it| match it {
@@ -121,8 +155,14 @@ impl Printer<'_> {
         });
         File {
             services: service_keys::printed(self.services, |it| self.service(it)),
-            networks: networks.into_iter().map(|it| (it.to_string(), self.network(it))).collect(),
-            volumes: volumes.into_iter().map(|it| (it.to_string(), self.volume(it))).collect(),
+            networks: networks
+                .into_iter()
+                .map(|it| (it.to_string(), self.network(it)))
+                .collect(),
+            volumes: volumes
+                .into_iter()
+                .map(|it| (it.to_string(), self.volume(it)))
+                .collect(),
             secrets: secrets
                 .into_iter()
                 .filter_map(|name| {
@@ -131,7 +171,13 @@ impl Printer<'_> {
                         Some(SecretSource::Swarm(name)) => name.to_string(),
                         _ => objects::secret_object(stack, name, secret.version.value),
                     };
-                    Some((secret.name.to_string(), Secret { external: true, name }))
+                    Some((
+                        secret.name.to_string(),
+                        Secret {
+                            external: true,
+                            name,
+                        },
+                    ))
                 })
                 .collect(),
             configs: configs
@@ -155,10 +201,18 @@ impl Printer<'_> {
 
     /// The file of an inline config, as seen from this one.
     fn config_file(&self, name: &str) -> String {
-        let output = self.context.path(format_args!("{}/configs/{name}", self.fleet.environment.name));
-        let folder = self.context.path(format_args!("{}", self.fleet.environment.name));
+        let output = self.context.path(format_args!(
+            "{}/configs/{name}",
+            self.fleet.environment.name
+        ));
+        let folder = self
+            .context
+            .path(format_args!("{}", self.fleet.environment.name));
         let below = self.up - folder.split('/').count();
-        let inside = output.strip_prefix(&folder).unwrap_or(&output).trim_start_matches('/');
+        let inside = output
+            .strip_prefix(&folder)
+            .unwrap_or(&output)
+            .trim_start_matches('/');
         match below {
             0 => format!("./{inside}"),
             below => "../".repeat(below) + inside,
@@ -166,7 +220,8 @@ impl Printer<'_> {
     }
 
     fn service(&self, it: &service::Service) -> Service {
-        let list = |list: &Given<Vec<EcoString>>| list.value.iter().map(EcoString::to_string).collect();
+        let list =
+            |list: &Given<Vec<EcoString>>| list.value.iter().map(EcoString::to_string).collect();
         let image = match &it.image {
             ServiceImage::Ready(image) => Image::ready(&image.value),
             ServiceImage::Built(name) => Image::released(&objects::image_variable(name)),
@@ -185,7 +240,11 @@ impl Printer<'_> {
                 .map(|(key, it)| (key.to_string(), Escaped::template(&it.value)))
                 .collect(),
             ports: ports(it),
-            volumes: it.mounts.iter().map(|(target, it)| service_keys::mount(target, &it.value, Escaped::new)).collect(),
+            volumes: it
+                .mounts
+                .iter()
+                .map(|(target, it)| service_keys::mount(target, &it.value, Escaped::new))
+                .collect(),
             secrets: it
                 .secrets
                 .iter()
@@ -235,10 +294,18 @@ impl Printer<'_> {
             return Network::default();
         };
         if let Some(name) = &it.external {
-            return Network { name: Some(name.value.to_string()), external: true, ..Network::default() };
+            return Network {
+                name: Some(name.value.to_string()),
+                external: true,
+                ..Network::default()
+            };
         }
         let encrypted = it.encrypted.then_some(("encrypted".to_owned(), "true"));
-        let subnet = |it: &Given<EcoString>| Ipam { config: vec![Subnet { subnet: it.value.to_string() }] };
+        let subnet = |it: &Given<EcoString>| Ipam {
+            config: vec![Subnet {
+                subnet: it.value.to_string(),
+            }],
+        };
         Network {
             driver: Some("overlay"),
             driver_opts: encrypted.into_iter().collect(),
@@ -261,7 +328,9 @@ fn texts(list: &Given<Vec<Text>>) -> Vec<Escaped> {
 }
 
 fn entries(map: &Merged<Text>) -> Entries<Escaped> {
-    map.iter().map(|(key, it)| (key.to_string(), Escaped::text(&it.value))).collect()
+    map.iter()
+        .map(|(key, it)| (key.to_string(), Escaped::text(&it.value)))
+        .collect()
 }
 
 fn ports(it: &service::Service) -> Vec<Port> {
@@ -274,7 +343,11 @@ fn ports(it: &service::Service) -> Vec<Port> {
                 Protocol::Tcp => "tcp",
                 Protocol::Udp => "udp",
             },
-            mode: if publish.value.host { "host" } else { "ingress" },
+            mode: if publish.value.host {
+                "host"
+            } else {
+                "ingress"
+            },
         })
     });
     published.collect()
@@ -298,7 +371,9 @@ fn deploy(it: &service::Service) -> Deploy {
             ("swarm.cronjob.schedule", schedule.value.as_str()),
             ("swarm.cronjob.skip-running", "true"),
         ];
-        labels.0.extend(controller.map(|(key, value)| (key.to_owned(), Escaped::new(value))));
+        labels
+            .0
+            .extend(controller.map(|(key, value)| (key.to_owned(), Escaped::new(value))));
     }
     let rolls = it.job.is_none();
     Deploy {
@@ -315,11 +390,16 @@ fn deploy(it: &service::Service) -> Deploy {
 
 fn placement(it: &service::Service) -> Option<Placement> {
     let list = |list: &Slot<Vec<crate::source::Spanned<EcoString>>>| -> Vec<Escaped> {
-        list.iter().flat_map(|it| it.value.iter().map(|it| Escaped::new(&it.value))).collect()
+        list.iter()
+            .flat_map(|it| it.value.iter().map(|it| Escaped::new(&it.value)))
+            .collect()
     };
     let placement = Placement {
         constraints: list(&it.placement),
-        preferences: list(&it.spread).into_iter().map(|spread| Preference { spread }).collect(),
+        preferences: list(&it.spread)
+            .into_iter()
+            .map(|spread| Preference { spread })
+            .collect(),
         max_replicas_per_node: it.max_per_node.as_ref().map(|it| it.value),
     };
     let says = !placement.constraints.is_empty()
@@ -330,7 +410,10 @@ fn placement(it: &service::Service) -> Option<Placement> {
 
 fn resources(it: &service::Service) -> Option<Resources> {
     let (limits, reservations) = (service_keys::limits(it), service_keys::reservations(it));
-    (limits.is_some() || reservations.is_some()).then_some(Resources { limits, reservations })
+    (limits.is_some() || reservations.is_some()).then_some(Resources {
+        limits,
+        reservations,
+    })
 }
 
 fn restart(it: &service::Service) -> Option<RestartPolicy> {

@@ -21,23 +21,37 @@ pub(super) fn rollback(it: &Service) -> Rollout {
 
 /// Whether a new container is up before an old one stops.
 pub fn starts_first(it: &Service) -> bool {
-    let order = it.update.order.as_ref().map_or_else(|| it.natural_order(), |it| it.value);
+    let order = it
+        .update
+        .order
+        .as_ref()
+        .map_or_else(|| it.natural_order(), |it| it.value);
     order == Order::StartFirst
 }
 
 fn rollout(it: &Service, said: &service::Rollout, order: Order, failure: Failure) -> Rollout {
     let failure = said.failure.as_ref().map_or(failure, |it| it.value);
     let order = said.order.as_ref().map_or(order, |it| it.value);
-    let ratio = said.max_failure_ratio.as_ref().map_or(0.0, |it| it.value.fraction());
+    let ratio = said
+        .max_failure_ratio
+        .as_ref()
+        .map_or(0.0, |it| it.value.fraction());
     Rollout {
         parallelism: said.parallelism.as_ref().map_or(1, |it| it.value),
-        delay: said.delay.as_ref().map_or_else(|| "0s".to_owned(), |it| it.value.to_string()),
+        delay: said
+            .delay
+            .as_ref()
+            .map_or_else(|| "0s".to_owned(), |it| it.value.to_string()),
         failure_action: match failure {
             Failure::Pause => "pause",
             Failure::Continue => "continue",
             Failure::Rollback => "rollback",
         },
-        monitor: said.monitor.as_ref().map_or_else(|| monitor(it), |it| it.value).to_string(),
+        monitor: said
+            .monitor
+            .as_ref()
+            .map_or_else(|| monitor(it), |it| it.value)
+            .to_string(),
         max_failure_ratio: ratio,
         order: match order {
             Order::StartFirst => "start-first",
@@ -48,7 +62,9 @@ fn rollout(it: &Service, said: &service::Rollout, order: Order, failure: Failure
 
 /// Long enough for the health check to fail once after it began to count.
 fn monitor(it: &Service) -> Duration {
-    let Some(health) = it.health.as_ref().map(|it| &it.value) else { return MONITOR };
+    let Some(health) = it.health.as_ref().map(|it| &it.value) else {
+        return MONITOR;
+    };
     if health.probe == Probe::Off {
         return MONITOR;
     }

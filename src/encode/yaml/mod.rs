@@ -210,7 +210,11 @@ fn is_reserved(text: &str) -> bool {
     const WORDS: [&str; 10] = [
         "y", "n", "yes", "no", "on", "off", "true", "false", "null", "nan",
     ];
-    text.len() <= 5 && WORDS.iter().any(|it| text.eq_ignore_ascii_case(it))
+    let begins = matches!(
+        text.as_bytes().first().map(u8::to_ascii_lowercase),
+        Some(b'y' | b'n' | b'o' | b't' | b'f')
+    );
+    begins && text.len() <= 5 && WORDS.iter().any(|it| text.eq_ignore_ascii_case(it))
 }
 
 /// Whether a text can stand as a `|` block and come back the same.
@@ -239,7 +243,11 @@ fn is_printable(it: char) -> bool {
 fn quote(text: &str, out: &mut String) {
     out.push('"');
     let mut rest = text;
-    while let Some(at) = rest.bytes().position(|it| !is_quiet(it)) {
+    while let Some(at) = rest
+        .as_bytes()
+        .iter()
+        .position(|it| !QUIET[usize::from(*it)])
+    {
         let (quiet, loud) = rest.split_at(at);
         out.push_str(quiet);
         let mut chars = loud.chars();
@@ -252,10 +260,16 @@ fn quote(text: &str, out: &mut String) {
     out.push('"');
 }
 
-/// Whether a byte stands for itself between double quotes, and is no part of a longer character.
-fn is_quiet(byte: u8) -> bool {
-    matches!(byte, b' '..=b'~') && byte != b'"' && byte != b'\\'
-}
+/// The bytes that stand for themselves between double quotes, and are no part of a longer character.
+const QUIET: [bool; 256] = {
+    let mut table = [false; 256];
+    let mut byte = b' ';
+    while byte <= b'~' {
+        table[byte as usize] = byte != b'"' && byte != b'\\';
+        byte += 1;
+    }
+    table
+};
 
 /// Writes a character between double quotes.
 fn escape(it: char, out: &mut String) {

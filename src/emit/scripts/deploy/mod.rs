@@ -77,7 +77,11 @@ pub(super) fn deploy(context: &Context<'_>, fleet: &Fleet) -> String {
             let _ = writeln!(jobs, "    run_job {name} '{}'", needs.join(" "));
             job_services.push(format!("{stack}_{name}"));
         } else {
-            let _ = write!(checks, "    check_service {name} {wanted} {}", kind(service));
+            let _ = write!(
+                checks,
+                "    check_service {name} {wanted} {}",
+                kind(service)
+            );
             if environment.engine.value == Engine::Compose {
                 let _ = write!(checks, " {}", compose::containers(service));
             }
@@ -88,7 +92,11 @@ pub(super) fn deploy(context: &Context<'_>, fleet: &Fleet) -> String {
     let needs = secrets::needs(fleet);
     let hidden: String = needs.iter().filter_map(hidden).collect();
     let mut objects: Vec<String> = needs.iter().map(|it| it.object.clone()).collect();
-    objects.extend(objects::configs(fleet).into_iter().map(|(_, object)| object));
+    objects.extend(
+        objects::configs(fleet)
+            .into_iter()
+            .map(|(_, object)| object),
+    );
     objects.sort_unstable();
     fill(
         &parts.concat(),
@@ -182,7 +190,10 @@ fn ensure(need: &Need<'_>) -> String {
             return line(need, &format!("generate {length}"));
         }
     };
-    let arguments: String = arguments.iter().map(|it| format!(" {}", quote(it))).collect();
+    let arguments: String = arguments
+        .iter()
+        .map(|it| format!(" {}", quote(it)))
+        .collect();
     line(need, &format!("{source}{arguments}"))
 }
 
