@@ -1,5 +1,7 @@
 //! A Dockerfile for every base and every built service, and beside it the allow-list of what it takes from its context.
 
+mod env;
+mod files;
 mod ignore;
 mod instruction;
 mod recipe;
@@ -82,7 +84,7 @@ fn dockerfile(context: &Context<'_>, image: &PlannedImage) -> String {
         };
         pairs
             .iter()
-            .any(|(key, _)| recipe::sounds_secret_to_build_kit(key))
+            .any(|(key, _)| env::sounds_secret_to_build_kit(key))
     });
     if names_credentials {
         text.push_str("# check=skip=SecretsUsedInArgOrEnv\n");
