@@ -2,9 +2,8 @@
 
 use super::{errors, grammar};
 use crate::diag::Sink;
-use crate::model::Slot;
 use crate::model::service::Rollout;
-use crate::model::{Fleet, Service};
+use crate::model::{Service, Slot};
 use crate::value::{Duration, Size};
 
 /// The least memory of a container.
@@ -13,25 +12,23 @@ const LEAST_MEMORY: Size = Size { bytes: 6 << 20 };
 const LEAST_CPUS: f64 = 0.001;
 
 /// Amounts are at least what the engine takes; where zero means "the engine's own", it must not be said.
-pub(super) fn no_amount_is_too_small(fleet: &Fleet, sink: &mut Sink) {
-    for service in &fleet.services {
-        memory("memory", &service.memory, sink);
-        memory("reserve memory", &service.reserve_memory, sink);
-        cpus("cpus", &service.cpus, sink);
-        cpus("reserve cpus", &service.reserve_cpus, sink);
-        let numbers = [
-            ("pids", &service.pids, "no limit at all"),
-            ("max_per_node", &service.max_per_node, "no limit at all"),
-        ];
-        for (word, given, meant) in numbers {
-            if let Some(it) = given.as_ref().filter(|it| it.value == 0) {
-                sink.push(errors::words::zero_means_default(it.span, word, meant));
-            }
+pub(super) fn no_amount_is_too_small(service: &Service, sink: &mut Sink) {
+    memory("memory", &service.memory, sink);
+    memory("reserve memory", &service.reserve_memory, sink);
+    cpus("cpus", &service.cpus, sink);
+    cpus("reserve cpus", &service.reserve_cpus, sink);
+    let numbers = [
+        ("pids", &service.pids, "no limit at all"),
+        ("max_per_node", &service.max_per_node, "no limit at all"),
+    ];
+    for (word, given, meant) in numbers {
+        if let Some(it) = given.as_ref().filter(|it| it.value == 0) {
+            sink.push(errors::words::zero_means_default(it.span, word, meant));
         }
-        health(service, sink);
-        rollout("update", &service.update, sink);
-        rollout("rollback", &service.rollback, sink);
     }
+    health(service, sink);
+    rollout("update", &service.update, sink);
+    rollout("rollback", &service.rollback, sink);
 }
 
 fn memory(word: &str, given: &Slot<Size>, sink: &mut Sink) {
@@ -83,8 +80,8 @@ fn rollout(word: &str, it: &Rollout, sink: &mut Sink) {
 }
 
 /// The kernel takes a soft limit up to the hard one, and knows some names only.
-pub(super) fn every_ulimit_is_one(fleet: &Fleet, sink: &mut Sink) {
-    for (name, given) in fleet.services.iter().flat_map(|it| &it.ulimits) {
+pub(super) fn every_ulimit_is_one(service: &Service, sink: &mut Sink) {
+    for (name, given) in &service.ulimits {
         let (soft, hard) = given.value;
         let problem = if !grammar::is_ulimit(name) {
             Some("is none that Docker knows".to_owned())
@@ -102,25 +99,23 @@ pub(super) fn every_ulimit_is_one(fleet: &Fleet, sink: &mut Sink) {
 }
 
 /// Docker refuses a reservation above the limit.
-pub(super) fn no_reserve_is_above_its_limit(fleet: &Fleet, sink: &mut Sink) {
-    for service in &fleet.services {
-        if let (Some(reserve), Some(limit)) = (&service.reserve_memory, &service.memory)
-            && reserve.value > limit.value
-        {
-            sink.push(errors::reserve_above_limit(
-                reserve.span,
-                "memory",
-                limit.span,
-            ));
-        }
-        if let (Some(reserve), Some(limit)) = (&service.reserve_cpus, &service.cpus)
-            && reserve.value > limit.value
-        {
-            sink.push(errors::reserve_above_limit(
-                reserve.span,
-                "cpus",
-                limit.span,
-            ));
-        }
+pub(super) fn no_reserve_is_above_its_limit(service: &Service, sink: &mut Sink) {
+    if let (Some(reserve), Some(limit)) = (&service.reserve_memory, &service.memory)
+        && reserve.value > limit.value
+    {
+        sink.push(errors::reserve_above_limit(
+            reserve.span,
+            "memory",
+            limit.span,
+        ));
+    }
+    if let (Some(reserve), Some(limit)) = (&service.reserve_cpus, &service.cpus)
+        && reserve.value > limit.value
+    {
+        sink.push(errors::reserve_above_limit(
+            reserve.span,
+            "cpus",
+            limit.span,
+        ));
     }
 }

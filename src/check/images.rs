@@ -6,7 +6,7 @@ use super::{errors, grammar};
 use crate::diag::Sink;
 use crate::model::image::{From, Step, StepKind, System};
 use crate::model::service::ServiceImage;
-use crate::model::{Fleet, ImageKind, Model};
+use crate::model::{ImageKind, Model, Service};
 use crate::source::Spanned;
 
 /// The longest line of a Dockerfile that BuildKit reads.
@@ -57,34 +57,30 @@ pub(super) fn built_images_have_a_registry(model: &Model, sink: &mut Sink) {
 }
 
 /// What runs has something to run. A layer may give the image, so only the merged service can tell.
-pub(super) fn every_service_has_an_image(fleet: &Fleet, sink: &mut Sink) {
-    for service in &fleet.services {
-        if let ServiceImage::Ready(it) = &service.image
-            && it.span.is_none()
-        {
-            sink.push(errors::no_image(service.span, &service.name));
-        }
+pub(super) fn every_service_has_an_image(service: &Service, sink: &mut Sink) {
+    if let ServiceImage::Ready(it) = &service.image
+        && it.span.is_none()
+    {
+        sink.push(errors::no_image(service.span, &service.name));
     }
 }
 
 /// Names of images from outside are such: what a service runs as it is.
-pub(super) fn every_ready_image_is_one(fleet: &Fleet, sink: &mut Sink) {
-    for service in &fleet.services {
-        // An image without a place is one that nothing names: a mistake of its own.
-        if let ServiceImage::Ready(it) = &service.image
-            && it.span.is_some()
-            && let Some(problem) = grammar::image_problem(&it.value)
-        {
-            sink.push(errors::words::wrong_image(it.span, &it.value, problem));
-        }
-        for image in service.tests.iter().filter_map(|it| it.image.as_ref()) {
-            if let Some(problem) = grammar::image_problem(&image.value) {
-                sink.push(errors::words::wrong_image(
-                    image.span,
-                    &image.value,
-                    problem,
-                ));
-            }
+pub(super) fn every_ready_image_is_one(service: &Service, sink: &mut Sink) {
+    // An image without a place is one that nothing names: a mistake of its own.
+    if let ServiceImage::Ready(it) = &service.image
+        && it.span.is_some()
+        && let Some(problem) = grammar::image_problem(&it.value)
+    {
+        sink.push(errors::words::wrong_image(it.span, &it.value, problem));
+    }
+    for image in service.tests.iter().filter_map(|it| it.image.as_ref()) {
+        if let Some(problem) = grammar::image_problem(&image.value) {
+            sink.push(errors::words::wrong_image(
+                image.span,
+                &image.value,
+                problem,
+            ));
         }
     }
 }

@@ -23,8 +23,11 @@ use std::collections::BTreeMap;
 use rayon::prelude::*;
 
 use crate::diag::{Diagnostic, Sink};
-use crate::model::{Fleet, Model};
+use crate::model::{Fleet, Model, Service};
 use crate::source::Disk;
+
+/// How many services one thread takes at a time.
+const CHUNK: usize = 32;
 
 /// A model that passed every check. Only [`check`] makes one, so an unchecked model cannot be emitted.
 #[derive(Debug)]
@@ -90,39 +93,62 @@ fn check_fleet(fleet: &Fleet, disk: &dyn Disk, sound: bool, sink: &mut Sink) {
     environments::every_environment_is_reached_one_way(fleet, sink);
     environments::every_object_name_fits(fleet, sink);
     ports::every_port_is_published_once(fleet, sink);
-    ports::every_published_port_is_declared(fleet, sink);
-    mounts::every_target_is_absolute(fleet, sink);
-    mounts::no_target_is_taken_twice(fleet, sink);
     files::every_source_of_a_mount_is_there(fleet, disk, sink);
-    images::every_ready_image_is_one(fleet, sink);
-    texts::every_key_is_one(fleet, sink);
-    texts::no_text_has_a_nul(fleet, sink);
+    texts::every_key_of_a_volume_is_one(fleet, sink);
     texts::every_name_of_elsewhere_is_one(fleet, sink);
-    texts::every_host_and_address_is_one(fleet, sink);
-    texts::every_word_of_the_engine_is_known(fleet, sink);
-    references::every_mentioned_service_is_reachable(fleet, sink);
-    references::every_job_comes_before_services(fleet, sink);
+    texts::every_subnet_is_one(fleet, sink);
     references::every_start_has_an_order(fleet, sink);
-    placement::every_constraint_is_understood(fleet, sink);
-    placement::no_global_service_is_counted(fleet, sink);
-    mounts::no_folder_of_another_machine(fleet, sink);
     secrets::every_secret_file_is_ignored(fleet, disk, sink);
     secrets::every_secret_of_a_swarm_has_one(fleet, sink);
     if sound {
-        images::every_service_has_an_image(fleet, sink);
         secrets::every_used_secret_has_a_source(fleet, sink);
         configs::every_used_config_has_content(fleet, disk, sink);
     }
-    swarm::every_service_name_fits(fleet, sink);
-    swarm::no_variable_is_empty(fleet, sink);
-    amounts::no_amount_is_too_small(fleet, sink);
-    amounts::every_ulimit_is_one(fleet, sink);
-    amounts::no_reserve_is_above_its_limit(fleet, sink);
-    rollout::every_monitor_sees_the_health_check(fleet, sink);
-    rollout::every_start_first_can_be(fleet, sink);
-    rollout::not_all_stop_at_once(fleet, sink);
-    rollout::no_service_leaves_its_volume(fleet, sink);
     capacity::everything_fits(fleet, sink);
+    // All that is asked of a service is asked at once, while it is at hand.
+    let of_services: Vec<Sink> = fleet
+        .services
+        .par_chunks(CHUNK)
+        .map(|services| {
+            let mut sink = Sink::new();
+            for it in services {
+                check_service(fleet, it, sound, &mut sink);
+            }
+            sink
+        })
+        .collect();
+    of_services.into_iter().for_each(|it| sink.append(it));
+}
+
+/// Runs the checks of a service in one environment.
+fn check_service(fleet: &Fleet, service: &Service, sound: bool, sink: &mut Sink) {
+    ports::every_published_port_is_declared(service, sink);
+    mounts::every_target_is_absolute(service, sink);
+    mounts::no_target_is_taken_twice(service, sink);
+    mounts::no_folder_of_another_machine(fleet, service, sink);
+    images::every_ready_image_is_one(service, sink);
+    texts::every_key_is_one(service, sink);
+    texts::no_text_has_a_nul(service, sink);
+    texts::every_host_and_address_is_one(service, sink);
+    texts::every_word_of_the_engine_is_known(service, sink);
+    references::every_mentioned_service_is_reachable(fleet, service, sink);
+    references::every_job_comes_before_services(fleet, service, sink);
+    placement::every_constraint_is_understood(fleet, service, sink);
+    placement::no_global_service_is_counted(service, sink);
+    swarm::every_service_name_fits(fleet, service, sink);
+    swarm::no_variable_is_empty(fleet, service, sink);
+    amounts::no_amount_is_too_small(service, sink);
+    amounts::every_ulimit_is_one(service, sink);
+    amounts::no_reserve_is_above_its_limit(service, sink);
+    if sound {
+        images::every_service_has_an_image(service, sink);
+    }
+    if rollout::is_rolled(fleet, service) {
+        rollout::every_monitor_sees_the_health_check(service, sink);
+        rollout::every_start_first_can_be(fleet, service, sink);
+        rollout::not_all_stop_at_once(service, sink);
+        rollout::no_service_leaves_its_volume(fleet, service, sink);
+    }
 }
 
 /// Says what was found in several environments once, and in which, where it does not hold in all.

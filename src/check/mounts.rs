@@ -12,52 +12,48 @@ use crate::model::{Fleet, Service};
 use crate::source::Span;
 
 /// A path in a container is absolute, and is not the root itself.
-pub(super) fn every_target_is_absolute(fleet: &Fleet, sink: &mut Sink) {
-    for service in &fleet.services {
-        for target in targets(service) {
-            let path = target.path;
-            let folders = || path.split('/').filter(|it| !it.is_empty() && *it != ".");
-            let problem = if !path.starts_with('/') {
-                Some("is not an absolute path")
-            } else if folders().any(|it| it == "..") {
-                Some("goes up with `..`")
-            } else if folders().next().is_none() {
-                Some("is the root of the container")
-            } else if path.contains('\0') {
-                Some("has a NUL in it")
-            } else {
-                None
-            };
-            if let Some(problem) = problem {
-                sink.push(errors::words::wrong_target(target.span, path, problem));
-            }
+pub(super) fn every_target_is_absolute(service: &Service, sink: &mut Sink) {
+    for target in targets(service) {
+        let path = target.path;
+        let folders = || path.split('/').filter(|it| !it.is_empty() && *it != ".");
+        let problem = if !path.starts_with('/') {
+            Some("is not an absolute path")
+        } else if folders().any(|it| it == "..") {
+            Some("goes up with `..`")
+        } else if folders().next().is_none() {
+            Some("is the root of the container")
+        } else if path.contains('\0') {
+            Some("has a NUL in it")
+        } else {
+            None
+        };
+        if let Some(problem) = problem {
+            sink.push(errors::words::wrong_target(target.span, path, problem));
         }
-        let workdir = service.workdir.as_ref();
-        if let Some(it) = workdir.filter(|it| !it.value.starts_with('/')) {
-            sink.push(errors::words::wrong_workdir(it.span, &it.value));
-        }
+    }
+    let workdir = service.workdir.as_ref();
+    if let Some(it) = workdir.filter(|it| !it.value.starts_with('/')) {
+        sink.push(errors::words::wrong_workdir(it.span, &it.value));
     }
 }
 
 /// Two things cannot stand at one path.
-pub(super) fn no_target_is_taken_twice(fleet: &Fleet, sink: &mut Sink) {
-    for service in &fleet.services {
-        let many = service.mounts.len() + service.configs.len() + service.secrets.len();
-        if many < 2 {
-            continue;
-        }
-        let mut seen: FxHashMap<Cow<'_, str>, Target<'_>> = FxHashMap::default();
-        for target in targets(service) {
-            match seen.entry(clean(target.path)) {
-                Entry::Occupied(it) => sink.push(errors::mount_collision(
-                    target.span,
-                    target.path,
-                    it.get().what,
-                    it.get().span,
-                )),
-                Entry::Vacant(it) => {
-                    it.insert(target);
-                }
+pub(super) fn no_target_is_taken_twice(service: &Service, sink: &mut Sink) {
+    let many = service.mounts.len() + service.configs.len() + service.secrets.len();
+    if many < 2 {
+        return;
+    }
+    let mut seen: FxHashMap<Cow<'_, str>, Target<'_>> = FxHashMap::default();
+    for target in targets(service) {
+        match seen.entry(clean(target.path)) {
+            Entry::Occupied(it) => sink.push(errors::mount_collision(
+                target.span,
+                target.path,
+                it.get().what,
+                it.get().span,
+            )),
+            Entry::Vacant(it) => {
+                it.insert(target);
             }
         }
     }
@@ -102,11 +98,11 @@ fn targets(service: &Service) -> impl Iterator<Item = Target<'_>> {
 }
 
 /// A folder of the project is not on the machines that a release is brought to.
-pub(super) fn no_folder_of_another_machine(fleet: &Fleet, sink: &mut Sink) {
+pub(super) fn no_folder_of_another_machine(fleet: &Fleet, service: &Service, sink: &mut Sink) {
     if !fleet.environment.is_deployed() {
         return;
     }
-    for (_, mount) in fleet.services.iter().flat_map(|it| &it.mounts) {
+    for (_, mount) in &service.mounts {
         if let Mount::Bind { source, .. } = &mount.value
             && !source.starts_with('/')
         {

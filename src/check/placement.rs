@@ -92,57 +92,53 @@ impl Constraint<'_> {
 }
 
 /// What Swarm does not understand it refuses, or, worse, takes and never meets.
-pub(super) fn every_constraint_is_understood(fleet: &Fleet, sink: &mut Sink) {
-    for service in &fleet.services {
-        for text in service.placement.iter().flat_map(|it| &it.value) {
-            match parse(&text.value) {
-                Err(problem) => {
-                    sink.push(errors::words::wrong_constraint(
-                        text.span,
-                        &text.value,
-                        &problem,
-                    ));
-                }
-                Ok(it) => {
-                    let nodes = &fleet.environment.nodes;
-                    let missed = nodes
-                        .iter()
-                        .all(|node| it.is_met_by(&node.value) == Some(false));
-                    if missed && let Some(first) = nodes.first() {
-                        let it = errors::unmet_constraint(text.span, &text.value, first.span);
-                        sink.push(it);
-                    }
+pub(super) fn every_constraint_is_understood(fleet: &Fleet, service: &Service, sink: &mut Sink) {
+    for text in service.placement.iter().flat_map(|it| &it.value) {
+        match parse(&text.value) {
+            Err(problem) => {
+                sink.push(errors::words::wrong_constraint(
+                    text.span,
+                    &text.value,
+                    &problem,
+                ));
+            }
+            Ok(it) => {
+                let nodes = &fleet.environment.nodes;
+                let missed = nodes
+                    .iter()
+                    .all(|node| it.is_met_by(&node.value) == Some(false));
+                if missed && let Some(first) = nodes.first() {
+                    let it = errors::unmet_constraint(text.span, &text.value, first.span);
+                    sink.push(it);
                 }
             }
         }
-        for text in service.spread.iter().flat_map(|it| &it.value) {
-            let label = LABELS.iter().find_map(|it| strip(&text.value, it));
-            if label.is_none_or(|it| !is_label(it)) {
-                sink.push(errors::words::wrong_spread(text.span, &text.value));
-            }
+    }
+    for text in service.spread.iter().flat_map(|it| &it.value) {
+        let label = LABELS.iter().find_map(|it| strip(&text.value, it));
+        if label.is_none_or(|it| !is_label(it)) {
+            sink.push(errors::words::wrong_spread(text.span, &text.value));
         }
     }
 }
 
 /// One on every node is not a number of replicas.
-pub(super) fn no_global_service_is_counted(fleet: &Fleet, sink: &mut Sink) {
-    for service in &fleet.services {
-        let Some(mode) = service.mode.as_ref().filter(|it| it.value == Mode::Global) else {
-            continue;
-        };
-        let replicas = service.replicas.as_ref();
-        let most = service.max_per_node.as_ref();
-        let counts = [
-            ("replicas", replicas.map(|it| (it.span, &it.giver))),
-            ("max_per_node", most.map(|it| (it.span, &it.giver))),
-        ];
-        for (word, given) in counts {
-            // What a stronger `mode` overrides was meant for elsewhere.
-            if let Some((span, giver)) = given
-                && rank(giver) >= rank(&mode.giver)
-            {
-                sink.push(errors::counted_global(span, word, mode.span));
-            }
+pub(super) fn no_global_service_is_counted(service: &Service, sink: &mut Sink) {
+    let Some(mode) = service.mode.as_ref().filter(|it| it.value == Mode::Global) else {
+        return;
+    };
+    let replicas = service.replicas.as_ref();
+    let most = service.max_per_node.as_ref();
+    let counts = [
+        ("replicas", replicas.map(|it| (it.span, &it.giver))),
+        ("max_per_node", most.map(|it| (it.span, &it.giver))),
+    ];
+    for (word, given) in counts {
+        // What a stronger `mode` overrides was meant for elsewhere.
+        if let Some((span, giver)) = given
+            && rank(giver) >= rank(&mode.giver)
+        {
+            sink.push(errors::counted_global(span, word, mode.span));
         }
     }
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::errors;
 use crate::diag::Sink;
 use crate::model::service::{Protocol, Publish};
-use crate::model::{Engine, Fleet};
+use crate::model::{Engine, Fleet, Service};
 use crate::source::Span;
 
 /// A port that is taken.
@@ -60,12 +60,10 @@ fn share_an_address(a: &Publish, b: &Publish) -> bool {
 }
 
 /// What is published is a port that the service has.
-pub(super) fn every_published_port_is_declared(fleet: &Fleet, sink: &mut Sink) {
-    for service in &fleet.services {
-        for (name, publish) in &service.publish {
-            if !service.ports.iter().any(|(it, _)| it == name) {
-                sink.push(errors::undeclared_port(publish.span, name, &service.name));
-            }
+pub(super) fn every_published_port_is_declared(service: &Service, sink: &mut Sink) {
+    for (name, publish) in &service.publish {
+        if !service.ports.iter().any(|(it, _)| it == name) {
+            sink.push(errors::undeclared_port(publish.span, name, &service.name));
         }
     }
 }

@@ -10,24 +10,26 @@ use crate::model::{Fleet, Model, Service};
 use crate::source::Span;
 
 /// A service that mentions another's host shares a network with it.
-pub(super) fn every_mentioned_service_is_reachable(fleet: &Fleet, sink: &mut Sink) {
-    for service in &fleet.services {
-        for reference in &service.refers_to {
-            let Some(other) = fleet.service(&reference.value) else {
-                continue;
-            };
-            if share_a_network(service, other) {
-                continue;
-            }
-            let networks = other.networks.as_ref().and_then(|it| it.span);
-            let own = service.networks.as_ref().and_then(|it| it.span);
-            sink.push(errors::unreachable_service(
-                reference.span,
-                (&service.name, &networks_of(service)),
-                (&other.name, &networks_of(other)),
-                [own, networks.or(Some(other.span))],
-            ));
+pub(super) fn every_mentioned_service_is_reachable(
+    fleet: &Fleet,
+    service: &Service,
+    sink: &mut Sink,
+) {
+    for reference in &service.refers_to {
+        let Some(other) = fleet.service(&reference.value) else {
+            continue;
+        };
+        if share_a_network(service, other) {
+            continue;
         }
+        let networks = other.networks.as_ref().and_then(|it| it.span);
+        let own = service.networks.as_ref().and_then(|it| it.span);
+        sink.push(errors::unreachable_service(
+            reference.span,
+            (&service.name, &networks_of(service)),
+            (&other.name, &networks_of(other)),
+            [own, networks.or(Some(other.span))],
+        ));
     }
 }
 
@@ -121,15 +123,13 @@ pub(super) fn every_companion_of_a_test_stays_up(model: &Model, sink: &mut Sink)
 }
 
 /// A job comes before something else than itself or another job.
-pub(super) fn every_job_comes_before_services(fleet: &Fleet, sink: &mut Sink) {
-    for job in &fleet.services {
-        for before in job.job.iter().flat_map(|it| &it.before) {
-            if fleet
-                .service(&before.value)
-                .is_some_and(|it| it.job.is_some())
-            {
-                sink.push(errors::before_a_job(before.span, &before.value));
-            }
+pub(super) fn every_job_comes_before_services(fleet: &Fleet, service: &Service, sink: &mut Sink) {
+    for before in service.job.iter().flat_map(|it| &it.before) {
+        if fleet
+            .service(&before.value)
+            .is_some_and(|it| it.job.is_some())
+        {
+            sink.push(errors::before_a_job(before.span, &before.value));
         }
     }
 }

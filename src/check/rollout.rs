@@ -7,36 +7,32 @@ use crate::model::service::{Mode, Mount, Order, Rollout, Service};
 use crate::model::{Engine, Fleet, Given};
 
 /// A rollout is watched for as long as its health check needs to find out that something is wrong.
-pub(super) fn every_monitor_sees_the_health_check(fleet: &Fleet, sink: &mut Sink) {
-    for service in rolled(fleet) {
-        let health = service.health.as_ref();
-        let Some(health) = health.filter(|it| it.value.probe != Probe::Off) else {
-            continue;
-        };
-        let needed = health.value.until_unhealthy();
-        for rollout in [&service.update, &service.rollback] {
-            if let Some(it) = rollout.monitor.as_ref()
-                && it.value.millis > 0
-                && it.value < needed
-            {
-                sink.push(errors::rollout::short_monitor(
-                    it.span,
-                    it.value,
-                    needed,
-                    health.span,
-                ));
-            }
+pub(super) fn every_monitor_sees_the_health_check(service: &Service, sink: &mut Sink) {
+    let health = service.health.as_ref();
+    let Some(health) = health.filter(|it| it.value.probe != Probe::Off) else {
+        return;
+    };
+    let needed = health.value.until_unhealthy();
+    for rollout in [&service.update, &service.rollback] {
+        if let Some(it) = rollout.monitor.as_ref()
+            && it.value.millis > 0
+            && it.value < needed
+        {
+            sink.push(errors::rollout::short_monitor(
+                it.span,
+                it.value,
+                needed,
+                health.span,
+            ));
         }
     }
 }
 
 /// The new one can start before the old one stops: nothing that both need is there only once.
-pub(super) fn every_start_first_can_be(fleet: &Fleet, sink: &mut Sink) {
-    for service in rolled(fleet) {
-        for rollout in [&service.update, &service.rollback] {
-            if let Some(order) = asked_start_first(rollout) {
-                start_first_can_be(fleet, service, order, sink);
-            }
+pub(super) fn every_start_first_can_be(fleet: &Fleet, service: &Service, sink: &mut Sink) {
+    for rollout in [&service.update, &service.rollback] {
+        if let Some(order) = asked_start_first(rollout) {
+            start_first_can_be(fleet, service, order, sink);
         }
     }
 }
@@ -76,50 +72,48 @@ fn start_first_can_be(fleet: &Fleet, service: &Service, order: &Given<Order>, si
 }
 
 /// Some replicas go on working while others are replaced.
-pub(super) fn not_all_stop_at_once(fleet: &Fleet, sink: &mut Sink) {
-    for service in rolled(fleet).filter(|it| !is_global(it)) {
-        let Some(parallelism) = &service.update.parallelism else {
-            continue;
-        };
-        let replicas = replicas(service);
-        let all = parallelism.value == 0 || parallelism.value >= replicas;
-        if all && replicas > 1 && !starts_first(service) {
-            let place = service.replicas.as_ref().and_then(|it| it.span);
-            sink.push(errors::rollout::all_at_once(
-                parallelism.span,
-                replicas,
-                place,
+pub(super) fn not_all_stop_at_once(service: &Service, sink: &mut Sink) {
+    let Some(parallelism) = &service.update.parallelism else {
+        return;
+    };
+    if is_global(service) {
+        return;
+    }
+    let replicas = replicas(service);
+    let all = parallelism.value == 0 || parallelism.value >= replicas;
+    if all && replicas > 1 && !starts_first(service) {
+        let place = service.replicas.as_ref().and_then(|it| it.span);
+        sink.push(errors::rollout::all_at_once(
+            parallelism.span,
+            replicas,
+            place,
+        ));
+    }
+}
+
+/// What is kept on a node is there when the service starts again: it can start on that node only.
+pub(super) fn no_service_leaves_its_volume(fleet: &Fleet, service: &Service, sink: &mut Sink) {
+    let nodes = capacity::nodes_for(fleet, service).filter(|it| *it > 1);
+    let Some(nodes) = nodes.filter(|_| !is_global(service)) else {
+        return;
+    };
+    let written = service
+        .mounts
+        .iter()
+        .filter(|(_, it)| is_written(fleet, &it.value));
+    for (_, mount) in written {
+        if let Mount::Volume { name, .. } = &mount.value {
+            let placement = service.placement.as_ref().and_then(|it| it.span);
+            sink.push(errors::rollout::movable_volume(
+                mount.span, name, nodes, placement,
             ));
         }
     }
 }
 
-/// What is kept on a node is there when the service starts again: it can start on that node only.
-pub(super) fn no_service_leaves_its_volume(fleet: &Fleet, sink: &mut Sink) {
-    for service in rolled(fleet).filter(|it| !is_global(it)) {
-        let Some(nodes) = capacity::nodes_for(fleet, service).filter(|it| *it > 1) else {
-            continue;
-        };
-        let written = service
-            .mounts
-            .iter()
-            .filter(|(_, it)| is_written(fleet, &it.value));
-        for (_, mount) in written {
-            if let Mount::Volume { name, .. } = &mount.value {
-                let placement = service.placement.as_ref().and_then(|it| it.span);
-                sink.push(errors::rollout::movable_volume(
-                    mount.span, name, nodes, placement,
-                ));
-            }
-        }
-    }
-}
-
-/// What Swarm updates: services that stay up.
-fn rolled(fleet: &Fleet) -> impl Iterator<Item = &Service> {
-    let swarm = fleet.environment.engine.value == Engine::Swarm;
-    let services = fleet.services.iter().map(|it| &**it);
-    services.filter(move |it| swarm && it.job.is_none())
+/// Whether Swarm updates it: a service that stays up.
+pub(super) fn is_rolled(fleet: &Fleet, service: &Service) -> bool {
+    fleet.environment.engine.value == Engine::Swarm && service.job.is_none()
 }
 
 fn asked_start_first(rollout: &Rollout) -> Option<&Given<Order>> {

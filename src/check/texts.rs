@@ -11,54 +11,43 @@ use crate::model::{Fleet, Given, SecretSource, Service};
 use crate::value::Text;
 
 /// Names of variables and keys of labels are such.
-pub(super) fn every_key_is_one(fleet: &Fleet, sink: &mut Sink) {
-    for service in &fleet.services {
-        for (name, it) in &service.env {
-            if !grammar::is_variable(name) {
-                sink.push(errors::words::wrong_variable(it.span, name));
-            }
-        }
-        for (key, it) in service.labels.iter().chain(&service.deploy_labels) {
-            if !grammar::is_label_key(key) {
-                sink.push(errors::words::wrong_label(
-                    it.span,
-                    key,
-                    "has `=`, a blank or nothing in it",
-                ));
-            } else if key.starts_with("com.docker.") {
-                sink.push(errors::words::wrong_label(
-                    it.span,
-                    key,
-                    "is one of Docker's own",
-                ));
-            }
+pub(super) fn every_key_is_one(service: &Service, sink: &mut Sink) {
+    for (name, it) in &service.env {
+        if !grammar::is_variable(name) {
+            sink.push(errors::words::wrong_variable(it.span, name));
         }
     }
-    for volume in &fleet.volumes {
-        for (key, it) in &volume.labels {
-            if !grammar::is_label_key(key) {
-                sink.push(errors::words::wrong_label(
-                    it.span,
-                    key,
-                    "has `=`, a blank or nothing in it",
-                ));
-            }
+    for (key, it) in service.labels.iter().chain(&service.deploy_labels) {
+        if !grammar::is_label_key(key) {
+            let problem = "has `=`, a blank or nothing in it";
+            sink.push(errors::words::wrong_label(it.span, key, problem));
+        } else if key.starts_with("com.docker.") {
+            let problem = "is one of Docker's own";
+            sink.push(errors::words::wrong_label(it.span, key, problem));
+        }
+    }
+}
+
+/// Likewise the keys of a volume's labels.
+pub(super) fn every_key_of_a_volume_is_one(fleet: &Fleet, sink: &mut Sink) {
+    for (key, it) in fleet.volumes.iter().flat_map(|it| &it.labels) {
+        if !grammar::is_label_key(key) {
+            let problem = "has `=`, a blank or nothing in it";
+            sink.push(errors::words::wrong_label(it.span, key, problem));
         }
     }
 }
 
 /// No text that reaches a process has a NUL in it.
-pub(super) fn no_text_has_a_nul(fleet: &Fleet, sink: &mut Sink) {
+pub(super) fn no_text_has_a_nul(service: &Service, sink: &mut Sink) {
     let has = |it: &Text| it.known().is_some_and(|it| it.contains('\0'));
-    for service in &fleet.services {
-        let lists = service.command.iter().chain(&service.entrypoint);
-        let list = lists
-            .filter(|it| it.value.iter().any(has))
-            .map(|it| it.span);
-        let env = service.env.iter().filter(|(_, it)| has(&it.value));
-        for span in list.chain(env.map(|(_, it)| it.span)) {
-            sink.push(errors::nul_in_text(span));
-        }
+    let lists = service.command.iter().chain(&service.entrypoint);
+    let list = lists
+        .filter(|it| it.value.iter().any(has))
+        .map(|it| it.span);
+    let env = service.env.iter().filter(|(_, it)| has(&it.value));
+    for span in list.chain(env.map(|(_, it)| it.span)) {
+        sink.push(errors::nul_in_text(span));
     }
 }
 
@@ -96,86 +85,81 @@ pub(super) fn every_name_of_elsewhere_is_one(fleet: &Fleet, sink: &mut Sink) {
 }
 
 /// Hosts and addresses are such.
-pub(super) fn every_host_and_address_is_one(fleet: &Fleet, sink: &mut Sink) {
-    for service in &fleet.services {
-        if let Some(it) = &service.hostname
-            && let Some(name) = it.value.known()
-            && (!grammar::is_host(&name) || name.len() > 63)
-        {
-            sink.push(errors::words::wrong_host(it.span, &name));
-        }
-        for (host, it) in &service.extra_hosts {
-            if !grammar::is_host(host) {
-                sink.push(errors::words::wrong_host(it.span, host));
-            }
-            if !grammar::is_address(&it.value) && it.value != "host-gateway" {
-                sink.push(errors::words::wrong_address(
-                    it.span,
-                    &it.value,
-                    "192.168.1.20",
-                ));
-            }
-        }
-        if let Some(given) = &service.dns {
-            for it in given.value.iter().filter(|it| !grammar::is_address(it)) {
-                sink.push(errors::words::wrong_address(given.span, it, "1.1.1.1"));
-            }
-        }
-        for (_, it) in &service.publish {
-            if let Some(address) = it.value.address.as_ref()
-                && !grammar::is_address(address)
-            {
-                sink.push(errors::words::wrong_address(it.span, address, "0.0.0.0"));
-            }
-        }
+pub(super) fn every_host_and_address_is_one(service: &Service, sink: &mut Sink) {
+    if let Some(it) = &service.hostname
+        && let Some(name) = it.value.known()
+        && (!grammar::is_host(&name) || name.len() > 63)
+    {
+        sink.push(errors::words::wrong_host(it.span, &name));
     }
-    for network in &fleet.networks {
-        if let Some(it) = network
-            .subnet
-            .as_ref()
-            .filter(|it| !grammar::is_subnet(&it.value))
-        {
+    for (host, it) in &service.extra_hosts {
+        if !grammar::is_host(host) {
+            sink.push(errors::words::wrong_host(it.span, host));
+        }
+        if !grammar::is_address(&it.value) && it.value != "host-gateway" {
             sink.push(errors::words::wrong_address(
                 it.span,
                 &it.value,
-                "10.20.0.0/16",
+                "192.168.1.20",
             ));
+        }
+    }
+    if let Some(given) = &service.dns {
+        for it in given.value.iter().filter(|it| !grammar::is_address(it)) {
+            sink.push(errors::words::wrong_address(given.span, it, "1.1.1.1"));
+        }
+    }
+    for (_, it) in &service.publish {
+        if let Some(address) = it.value.address.as_ref()
+            && !grammar::is_address(address)
+        {
+            sink.push(errors::words::wrong_address(it.span, address, "0.0.0.0"));
         }
     }
 }
 
+/// Likewise the subnets of networks.
+pub(super) fn every_subnet_is_one(fleet: &Fleet, sink: &mut Sink) {
+    let subnets = fleet.networks.iter().filter_map(|it| it.subnet.as_ref());
+    for it in subnets.filter(|it| !grammar::is_subnet(&it.value)) {
+        sink.push(errors::words::wrong_address(
+            it.span,
+            &it.value,
+            "10.20.0.0/16",
+        ));
+    }
+}
+
 /// Words that only Docker or the kernel knows: users, signals, capabilities, kernel parameters, options of log drivers.
-pub(super) fn every_word_of_the_engine_is_known(fleet: &Fleet, sink: &mut Sink) {
-    for service in &fleet.services {
-        if let Some(it) = service
-            .user
-            .as_ref()
-            .filter(|it| !grammar::is_user(&it.value))
-        {
-            sink.push(errors::words::wrong_user(it.span, &it.value));
+pub(super) fn every_word_of_the_engine_is_known(service: &Service, sink: &mut Sink) {
+    if let Some(it) = service
+        .user
+        .as_ref()
+        .filter(|it| !grammar::is_user(&it.value))
+    {
+        sink.push(errors::words::wrong_user(it.span, &it.value));
+    }
+    if let Some(it) = service.stop_signal.as_ref()
+        && !grammar::is_signal(&it.value)
+    {
+        sink.push(errors::words::wrong_signal(it.span, &it.value));
+    }
+    let capabilities = [&service.capabilities_add, &service.capabilities_drop];
+    for given in capabilities.into_iter().flatten() {
+        for it in given.value.iter().filter(|it| !grammar::is_capability(it)) {
+            sink.push(errors::words::wrong_capability(given.span, it));
         }
-        if let Some(it) = service.stop_signal.as_ref()
-            && !grammar::is_signal(&it.value)
-        {
-            sink.push(errors::words::wrong_signal(it.span, &it.value));
+    }
+    for (key, it) in &service.sysctls {
+        if !grammar::is_sysctl(key) {
+            sink.push(errors::words::wrong_sysctl(it.span, key));
         }
-        let capabilities = [&service.capabilities_add, &service.capabilities_drop];
-        for given in capabilities.into_iter().flatten() {
-            for it in given.value.iter().filter(|it| !grammar::is_capability(it)) {
-                sink.push(errors::words::wrong_capability(given.span, it));
-            }
-        }
-        for (key, it) in &service.sysctls {
-            if !grammar::is_sysctl(key) {
-                sink.push(errors::words::wrong_sysctl(it.span, key));
-            }
-        }
-        logging(service, sink);
-        if let Some(schedule) = service.job.as_ref().and_then(|it| it.schedule.as_ref())
-            && let Some(problem) = grammar::schedule_problem(&schedule.value)
-        {
-            sink.push(errors::words::wrong_schedule(schedule.span, &problem));
-        }
+    }
+    logging(service, sink);
+    if let Some(schedule) = service.job.as_ref().and_then(|it| it.schedule.as_ref())
+        && let Some(problem) = grammar::schedule_problem(&schedule.value)
+    {
+        sink.push(errors::words::wrong_schedule(schedule.span, &problem));
     }
 }
 

@@ -151,6 +151,7 @@ pub(super) fn compare<'o>(
             }
         }
     }
+    let mut folders = BTreeMap::new();
     for (path, old_hash) in &old.files {
         if changes.lock.files.contains_key(path) {
             continue;
@@ -159,7 +160,11 @@ pub(super) fn compare<'o>(
             changes.lock.files.insert(path.clone(), old_hash.clone());
             continue;
         }
-        match look(root, path) {
+        let found = match refusal_of_folder(root, parent(path), &mut folders) {
+            Some(why) => Found::Refused(why),
+            None => look_in(root, path),
+        };
+        match found {
             Found::File(bytes, _) if hash(&bytes) == *old_hash => {
                 changes.remove.push((path.clone(), bytes));
             }
@@ -235,12 +240,14 @@ fn write_in_folder(path: &Path, bytes: &[u8], executable: bool) -> io::Result<()
     Ok(())
 }
 
-/// The folders of outputs, each with why nothing may be written in it, if so. Many files share a folder, and each is looked
-/// at once.
+/// The folders of outputs and those above them, each with why nothing may be written in it, if so. Each is looked at once.
 fn folders<'o>(root: &Path, outputs: &'o [Output]) -> BTreeMap<&'o str, Option<String>> {
-    let names: BTreeSet<&str> = outputs.iter().map(|it| parent(&it.path)).collect();
-    let looked = |name: &'o str| (name, refusal_of_folder(root, name));
-    names.into_iter().map(looked).collect()
+    let mut folders = BTreeMap::new();
+    for output in outputs {
+        let folder = parent(&output.path);
+        refusal_of_folder(root, folder, &mut folders);
+    }
+    folders
 }
 
 /// The path of a file's folder; empty for the root.
@@ -248,39 +255,40 @@ fn parent(path: &str) -> &str {
     path.rsplit_once('/').map_or("", |(folder, _)| folder)
 }
 
-/// Why nothing may be written in a folder below the root: it, or one above it, is a link or no folder.
-fn refusal_of_folder(root: &Path, folder: &str) -> Option<String> {
+/// Why nothing may be written in a folder below the root: it, or one above it, is a link or no folder. `known` are those that
+/// were looked at.
+fn refusal_of_folder<'f>(
+    root: &Path,
+    folder: &'f str,
+    known: &mut BTreeMap<&'f str, Option<String>>,
+) -> Option<String> {
     if folder.is_empty() {
         return None;
     }
-    let relative = Path::new(folder);
-    if !is_plain(relative) {
-        return Some(format!("{folder} is not a path below the project's folder"));
+    if let Some(refusal) = known.get(folder) {
+        return refusal.clone();
     }
-    let mut full = root.to_path_buf();
-    for part in relative.components() {
-        full.push(part);
-        match fs::symlink_metadata(&full) {
-            Ok(it) if it.is_symlink() => return Some(is_a_link(&full)),
-            Ok(it) if it.is_dir() => {}
-            Ok(_) => {
-                return Some(format!(
-                    "{} is a file, and svcc wants to write below it",
-                    full.display()
-                ));
-            }
-            Err(it) if it.kind() == io::ErrorKind::NotFound => return None,
-            Err(it) => return Some(format!("{}: {it}", full.display())),
-        }
-    }
-    None
+    let refusal = if is_plain(Path::new(folder)) {
+        refusal_of_folder(root, parent(folder), known).or_else(|| refusal_below(root, folder))
+    } else {
+        Some(format!("{folder} is not a path below the project's folder"))
+    };
+    known.insert(folder, refusal.clone());
+    refusal
 }
 
-/// What stands at a path below the root, not following links.
-fn look(root: &Path, path: &str) -> Found {
-    match refusal_of_folder(root, parent(path)) {
-        Some(why) => Found::Refused(why),
-        None => look_in(root, path),
+/// The same, where those above it are all right.
+fn refusal_below(root: &Path, folder: &str) -> Option<String> {
+    let full = root.join(folder);
+    match fs::symlink_metadata(&full) {
+        Ok(it) if it.is_symlink() => Some(is_a_link(&full)),
+        Ok(it) if it.is_dir() => None,
+        Ok(_) => Some(format!(
+            "{} is a file, and svcc wants to write below it",
+            full.display()
+        )),
+        Err(it) if it.kind() == io::ErrorKind::NotFound => None,
+        Err(it) => Some(format!("{}: {it}", full.display())),
     }
 }
 

@@ -13,9 +13,9 @@ use super::images::{Built, from_argument, ready};
 use super::service::blank;
 use super::world::{Declared, Evaluator, Front, Phase, Surroundings, World};
 use crate::diag::Sink;
-use crate::model::Fleet;
 use crate::model::origin::{Given, Giver};
 use crate::model::service::{ConfigMount, SecretMount, Service, ServiceImage};
+use crate::model::{ByName, Fleet};
 use crate::source::Spanned;
 use crate::syntax::tree::{Expr, Statement};
 use crate::value::Kind;
@@ -71,7 +71,7 @@ pub(super) fn fleets<'p>(world: &World<'p>, images: &Images<'p>, sink: &mut Sink
         .map(|((around, environment), services)| {
             let mut evaluator = Evaluator::new(world, Phase::Run(std::slice::from_ref(around)));
             let fleet = Fleet {
-                services,
+                services: ByName::new(services),
                 secrets: evaluator.all(Kind::Secret, &environment.name, Evaluator::secret),
                 configs: evaluator.all(Kind::Config, &environment.name, Evaluator::config),
                 volumes: evaluator.all(Kind::Volume, &environment.name, Evaluator::volume),

@@ -33,13 +33,11 @@ mod steps;
 mod test;
 mod world;
 
-use std::sync::Arc;
-
 use ecow::EcoString;
 use rayon::prelude::*;
 
 use crate::diag::Sink;
-use crate::model::{ImageKind, Model};
+use crate::model::{ByName, ImageKind, Model};
 use crate::names::Program;
 use crate::source::{Disk, Sources};
 use crate::syntax::tree::{Before, Statement};
@@ -90,7 +88,6 @@ pub fn evaluate(
     let mut images: Vec<_> = of_bases
         .chain(built.into_values().map(|it| it.image))
         .collect();
-    images.sort_by(|a: &Arc<_>, b| a.name.cmp(&b.name));
     if program.packages.iter().next().is_some() {
         package::drop_unused_bases(&mut images, &program.packages, sink);
         for it in &mut fleets {
@@ -99,7 +96,7 @@ pub fn evaluate(
     }
     Some(Model {
         project,
-        images,
+        images: ByName::new(images),
         fleets,
         pipelines,
         targets,

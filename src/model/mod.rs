@@ -3,6 +3,7 @@
 //! What shapes images is the same in every environment and stands in [`Model::images`]; what runs them is one [`Fleet`]
 //! per environment.
 
+pub mod by_name;
 pub mod environment;
 pub mod image;
 pub mod origin;
@@ -16,6 +17,7 @@ use ecow::EcoString;
 
 use crate::source::Span;
 
+pub use by_name::ByName;
 pub use environment::{DeployMode, Engine, Environment, Node};
 pub use image::{From, Image, ImageKind, Stage, Step, StepKind, System};
 pub use origin::{Given, Giver, Slot};
@@ -29,7 +31,7 @@ pub struct Model {
     /// The project itself.
     pub project: Project,
     /// Bases and the images of built services and jobs, by name; the same in every environment.
-    pub images: Vec<Arc<Image>>,
+    pub images: ByName<Image>,
     /// One fleet per environment, in the order in which environments are declared.
     pub fleets: Vec<Fleet>,
     /// At most one per CI system.
@@ -74,7 +76,7 @@ pub struct Fleet {
     /// The environment.
     pub environment: Environment,
     /// The services and jobs that run there, by name; those with `enabled = false` are left out.
-    pub services: Vec<Arc<Service>>,
+    pub services: ByName<Service>,
     /// The secrets, by name; also those that nothing uses.
     pub secrets: Vec<Secret>,
     /// The configs, by name; also those that nothing uses.
@@ -88,22 +90,14 @@ pub struct Fleet {
 impl Model {
     /// The image of this name.
     pub fn image(&self, name: &str) -> Option<&Arc<Image>> {
-        let at = self
-            .images
-            .binary_search_by(|it| it.name.as_str().cmp(name))
-            .ok()?;
-        Some(&self.images[at])
+        self.images.get(name)
     }
 }
 
 impl Fleet {
     /// The service or job of this name.
     pub fn service(&self, name: &str) -> Option<&Service> {
-        let at = self
-            .services
-            .binary_search_by(|it| it.name.as_str().cmp(name))
-            .ok()?;
-        Some(&self.services[at])
+        self.services.get(name).map(|it| &**it)
     }
 
     /// The secret of this name.

@@ -122,7 +122,7 @@ impl Pins {
         if self.is_empty() {
             return;
         }
-        for image in &mut model.images {
+        for image in model.images.iter_mut() {
             let image = Arc::make_mut(image);
             each_name(image, &mut |name| self.pin(name));
             let stages = image.stages.iter_mut().flat_map(|it| &mut it.steps);
@@ -136,7 +136,7 @@ impl Pins {
             }
         }
         for fleet in &mut model.fleets {
-            for service in &mut fleet.services {
+            for service in fleet.services.iter_mut() {
                 let service = Arc::make_mut(service);
                 if let ServiceImage::Ready(name) = &mut service.image {
                     self.pin(&mut Arc::make_mut(name).value);
