@@ -1,8 +1,9 @@
 //! What refers to what: hosts that must be reachable, starts that must have an order.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
 
 use ecow::EcoString;
+use rustc_hash::FxHashMap;
 
 use super::errors;
 use crate::diag::Sink;
@@ -54,7 +55,7 @@ pub(super) fn every_start_has_an_order(fleet: &Fleet, sink: &mut Sink) {
     if fleet.environment.is_deployed() {
         return;
     }
-    let mut waits: HashMap<&str, Vec<(&str, Span)>> = HashMap::new();
+    let mut waits: FxHashMap<&str, Vec<(&str, Span)>> = FxHashMap::default();
     for service in &fleet.services {
         for reference in &service.refers_to {
             let Some(other) = fleet.service(&reference.value) else {
@@ -80,7 +81,7 @@ pub(super) fn every_start_has_an_order(fleet: &Fleet, sink: &mut Sink) {
 /// No environment waits for itself, straight or around.
 pub(super) fn every_environment_can_be_reached(model: &Model, sink: &mut Sink) {
     let environments = || model.fleets.iter().map(|it| &it.environment);
-    let after: HashMap<&str, Vec<(&str, Span)>> = environments()
+    let after: FxHashMap<&str, Vec<(&str, Span)>> = environments()
         .filter_map(|it| {
             let after = it.after.as_ref()?;
             Some((it.name.as_str(), vec![(after.value.as_str(), after.span)]))
@@ -137,9 +138,9 @@ pub(super) fn every_job_comes_before_services(fleet: &Fleet, service: &Service, 
 /// The cycles of a graph, each once, as steps with the place that says so; each begins at its smallest name.
 fn cycles<'a>(
     names: impl Iterator<Item = &'a str>,
-    edges: &HashMap<&'a str, Vec<(&'a str, Span)>>,
+    edges: &FxHashMap<&'a str, Vec<(&'a str, Span)>>,
 ) -> Vec<Vec<(EcoString, Span)>> {
-    let mut done: HashMap<&str, bool> = HashMap::new();
+    let mut done: FxHashMap<&str, bool> = FxHashMap::default();
     let mut found = Vec::new();
     for start in names {
         if done.contains_key(start) {

@@ -1,9 +1,9 @@
 //! What is declared outside all images, and whether each name is good and declared once.
 
 use std::borrow::Cow;
-use std::collections::HashMap;
 
 use ecow::EcoString;
+use rustc_hash::FxHashMap;
 
 use super::errors;
 use super::reference::HEADS;
@@ -153,7 +153,7 @@ pub fn check(
     packages: &Packages,
     sink: &mut Sink,
 ) {
-    let mut first: HashMap<(Kind, Cow<'_, str>), &Declared> = HashMap::new();
+    let mut first: FxHashMap<(Kind, Cow<'_, str>), &Declared> = FxHashMap::default();
     let mut project: Option<&Declared> = None;
     for it in declarations {
         let DeclaredName::Plain(name) = &it.name else {
