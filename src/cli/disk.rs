@@ -9,6 +9,7 @@ use std::sync::OnceLock;
 
 use ignore::gitignore::{Gitignore, GitignoreBuilder};
 use ignore::{Match, WalkBuilder};
+use rustc_hash::FxHashMap;
 
 use crate::emit::LOCK;
 use crate::source::{Disk, Entry, VENDOR};
@@ -16,8 +17,16 @@ use crate::source::{Disk, Entry, VENDOR};
 /// A project's folder on disk.
 pub(super) struct RealDisk {
     root: PathBuf,
-    /// The project's own sources, once they were looked for.
-    sources: OnceLock<Vec<String>>,
+    /// What is in the project, once its own sources were looked for.
+    found: OnceLock<Found>,
+}
+
+/// What was met on the way to the sources of a folder.
+#[derive(Default)]
+struct Found {
+    sources: Vec<String>,
+    /// Plain files and folders, so that nobody asks for them again: a large project's checks ask for thousands.
+    met: FxHashMap<String, Entry>,
 }
 
 impl RealDisk {
@@ -25,7 +34,7 @@ impl RealDisk {
     pub(super) fn new(root: &Path) -> RealDisk {
         RealDisk {
             root: root.to_path_buf(),
-            sources: OnceLock::new(),
+            found: OnceLock::new(),
         }
     }
 
@@ -38,8 +47,8 @@ impl RealDisk {
         sizes.map(|it| it.len()).sum()
     }
 
-    fn find_sources(&self, folder: &str) -> io::Result<Vec<String>> {
-        let mut found = Vec::new();
+    fn find(&self, folder: &str) -> io::Result<Found> {
+        let mut found = Found::default();
         let walk = WalkBuilder::new(self.at(folder))
             .ignore(false)
             .git_global(false)
@@ -56,14 +65,26 @@ impl RealDisk {
             .build();
         for entry in walk {
             let entry = entry.map_err(io::Error::other)?;
-            let is_source = entry.path().extension().is_some_and(|it| it == "svc")
-                && entry.file_type().is_some_and(|it| it.is_file());
-            if is_source {
-                found.extend(self.relative(entry.path()));
+            let kind = match entry.file_type() {
+                Some(it) if it.is_file() => Entry::File,
+                Some(it) if it.is_dir() => Entry::Folder,
+                _ => continue,
+            };
+            let Some(path) = self.relative(entry.path()) else {
+                continue;
+            };
+            if kind == Entry::File && entry.path().extension().is_some_and(|it| it == "svc") {
+                found.sources.push(path.clone());
             }
+            found.met.insert(path, kind);
         }
-        found.sort();
+        found.sources.sort();
         Ok(found)
+    }
+
+    /// What was met at a path, if anything was.
+    fn met(&self, path: &str) -> Option<Entry> {
+        self.found.get()?.met.get(path).copied()
     }
 
     fn at(&self, path: &str) -> PathBuf {
@@ -84,13 +105,13 @@ impl RealDisk {
 impl Disk for RealDisk {
     fn sources(&self, folder: &str) -> io::Result<Vec<String>> {
         if !folder.is_empty() {
-            return self.find_sources(folder);
+            return Ok(self.find(folder)?.sources);
         }
-        if let Some(sources) = self.sources.get() {
-            return Ok(sources.clone());
+        if let Some(found) = self.found.get() {
+            return Ok(found.sources.clone());
         }
-        let sources = self.find_sources("")?;
-        Ok(self.sources.get_or_init(|| sources).clone())
+        let found = self.find("")?;
+        Ok(self.found.get_or_init(|| found).sources.clone())
     }
 
     fn read(&self, path: &str) -> io::Result<Cow<'_, [u8]>> {
@@ -98,6 +119,9 @@ impl Disk for RealDisk {
     }
 
     fn entry(&self, path: &str) -> Option<Entry> {
+        if let Some(met) = self.met(path) {
+            return Some(met);
+        }
         let metadata = match fs::metadata(self.at(path)) {
             Ok(it) => it,
             Err(_) => {
@@ -156,6 +180,9 @@ impl Disk for RealDisk {
     }
 
     fn leads_outside(&self, path: &str) -> bool {
+        if self.met(path).is_some() {
+            return false;
+        }
         let at = self.at(path);
         let is_link = fs::symlink_metadata(&at).is_ok_and(|it| it.is_symlink());
         let inside = || {
