@@ -102,9 +102,17 @@ fn is_named_like_one(name: &str) -> bool {
     };
     let is_key = || {
         let last = name.rsplit('_').next().unwrap_or_default();
-        ["KEY", "APIKEY"].iter().any(|it| last.eq_ignore_ascii_case(it))
+        ["KEY", "APIKEY"]
+            .iter()
+            .any(|it| last.eq_ignore_ascii_case(it))
     };
-    let public = ["PUBLIC_KEY", "PRIMARY_KEY", "SORT_KEY", "PARTITION_KEY", "CACHE_KEY"];
+    let public = [
+        "PUBLIC_KEY",
+        "PRIMARY_KEY",
+        "SORT_KEY",
+        "PARTITION_KEY",
+        "CACHE_KEY",
+    ];
     let secret = ["PASSWORD", "PASSWD", "PASSPHRASE", "SECRET", "TOKEN"];
     secret.iter().any(ends_with) || is_key() && !public.iter().any(ends_with)
 }

@@ -16,7 +16,11 @@ fn check(context: &Context<'_>, found: &mut Vec<Finding>) {
             continue;
         }
         for service in fleet.services.iter().filter(|it| it.memory.is_none()) {
-            let kind = if service.job.is_some() { "job" } else { "service" };
+            let kind = if service.job.is_some() {
+                "job"
+            } else {
+                "service"
+            };
             let said = Diagnostic::new(
                 &LINT.code,
                 service.span,

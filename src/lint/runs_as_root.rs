@@ -29,7 +29,11 @@ fn check(context: &Context<'_>, found: &mut Vec<Finding>) {
             let Some(root) = root(service, &built.0, built.1.map(|it| it.as_str())) else {
                 continue;
             };
-            let kind = if service.job.is_some() { "job" } else { "service" };
+            let kind = if service.job.is_some() {
+                "job"
+            } else {
+                "service"
+            };
             let said = Diagnostic::new(
                 &LINT.code,
                 service.span,

@@ -61,7 +61,8 @@ fn compare(fleet: &Fleet, before: &Fleet, found: &mut Vec<Finding>) {
 
 /// Words in a variable's name that say that its value is an address.
 const ADDRESSES: &[&str] = &[
-    "ADDR", "ADDRESS", "BROKER", "BROKERS", "DSN", "ENDPOINT", "HOST", "HOSTNAME", "SERVER", "SERVERS", "URI", "URL",
+    "ADDR", "ADDRESS", "BROKER", "BROKERS", "DSN", "ENDPOINT", "HOST", "HOSTNAME", "SERVER",
+    "SERVERS", "URI", "URL",
 ];
 
 /// The host outside the fleet that a value names.

@@ -31,7 +31,10 @@ fn check(context: &Context<'_>, found: &mut Vec<Finding>) {
             let said = Diagnostic::new(
                 &LINT.code,
                 order.span.unwrap_or(service.span),
-                format!("service `{}` starts the new one first, and has one replica", service.name),
+                format!(
+                    "service `{}` starts the new one first, and has one replica",
+                    service.name
+                ),
             )
             .label("no gap at an update, and a long one when its node is lost")
             .related(

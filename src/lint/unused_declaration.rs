@@ -32,7 +32,16 @@ struct Said<'a> {
 }
 
 /// What a reference begins with that leads to a declaration of this kind only.
-const HEADS: &[&str] = &["config", "environment", "node", "project", "secret", "service", "task", "volume"];
+const HEADS: &[&str] = &[
+    "config",
+    "environment",
+    "node",
+    "project",
+    "secret",
+    "service",
+    "task",
+    "volume",
+];
 
 fn check(context: &Context<'_>, found: &mut Vec<Finding>) {
     let declarations = &context.program.declarations;
@@ -65,7 +74,9 @@ fn check(context: &Context<'_>, found: &mut Vec<Finding>) {
         let prefix = format!("{name}.");
         let packages = &context.program.packages;
         if declared.kind == Kind::Package
-            && rules.map(|it| packages.prefix(it.span.file)).any(|it| it.starts_with(&prefix))
+            && rules
+                .map(|it| packages.prefix(it.span.file))
+                .any(|it| it.starts_with(&prefix))
         {
             continue;
         }
@@ -77,7 +88,9 @@ fn check(context: &Context<'_>, found: &mut Vec<Finding>) {
         )
         .label("nothing says this name")
         .help(match kind {
-            Kind::Secret | Kind::Config => format!("mention it where it is needed, `{kind}.{name}`, or remove it"),
+            Kind::Secret | Kind::Config => {
+                format!("mention it where it is needed, `{kind}.{name}`, or remove it")
+            }
             _ => "use it, or remove it".to_owned(),
         });
         found.push(Finding::new(said));
@@ -126,7 +139,11 @@ fn collect<'a>(statement: &'a Statement, declared: &FxHashSet<Span>, said: &mut 
             }
         }
     }
-    let exprs = statement.arguments.iter().skip(skip).chain(&statement.value);
+    let exprs = statement
+        .arguments
+        .iter()
+        .skip(skip)
+        .chain(&statement.value);
     for expr in exprs.chain(statement.word.string.as_deref()) {
         each_expression(expr, &mut |it| note(it, said));
     }
@@ -154,7 +171,8 @@ impl<'a> Said<'a> {
     fn want(&mut self, declared: &'a Declared) {
         if let DeclaredName::Plain(name) = &declared.name {
             self.wanted.insert(name);
-            self.heads.extend(name.split_once('.').map(|(head, _)| head));
+            self.heads
+                .extend(name.split_once('.').map(|(head, _)| head));
         }
     }
 
