@@ -156,11 +156,14 @@ impl Place {
         let sweep = "docker service ls --quiet --filter \"$0\" | xargs -r docker service rm";
         let _ = output(&self.fleet, "sh", &["-c", sweep, &label]);
         // The addresses of its networks are the next stack's as soon as those are removed: nothing may have them then.
-        let _ = within(Duration::from_secs(60), || {
+        let _ = within(Duration::from_secs(30), || {
             let list = ["ps", "--all", "--quiet", "--filter", &label];
             let left = output(&self.fleet, "docker", &list)?;
             ensure(left.is_empty(), "a task of the stack is still there")
         });
+        // What the Swarm forgot, as of a run that was killed, it never removes.
+        let rest = "docker ps --all --quiet --filter \"$0\" | xargs -r docker rm --force --volumes";
+        let _ = output(&self.fleet, "sh", &["-c", rest, &label]);
         let _ = output(&self.fleet, "docker", &["stack", "rm", stack]);
         let prefix = format!("{stack}_");
         for kind in ["secret", "config", "volume"] {
