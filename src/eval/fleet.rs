@@ -61,8 +61,11 @@ pub(super) fn fleets<'p>(world: &World<'p>, images: &Images<'p>, sink: &mut Sink
         around.services = Some(shown.into_iter().collect());
     }
     let services = each(&by_name, world, &surroundings, sink, |evaluator, it| {
-        let services = evaluator.services(it, images).into_iter();
-        services.map(|it| it.map(Arc::new)).collect()
+        let services = evaluator.services(it, images);
+        // To collect them would keep the room of the services, which is a hundred times what is left.
+        let mut shared = Vec::with_capacity(services.len());
+        shared.extend(services.into_iter().map(|it| it.map(Arc::new)));
+        shared
     });
     let made: Vec<(Fleet, Sink)> = surroundings
         .par_iter()

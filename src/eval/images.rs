@@ -139,7 +139,9 @@ pub(super) fn image<'p>(
     evaluator.settings(statement, &declared.scope, &mut making);
     let (system, start) = (making.system, making.applied.len());
     let seen = evaluator.body(statement.body(), &declared.scope, Some(system));
-    let steps = evaluator.steps(&seen, &mut making, &[]);
+    let mut steps = evaluator.steps(&seen, &mut making, &[]);
+    // Most images have one or two; a vector makes room for four.
+    steps.shrink_to_fit();
     evaluator.conflicts(&making, start);
     if making.context.starts_with("..") && !package::takes_files(&making.stages, &steps) {
         making.context.clear();
