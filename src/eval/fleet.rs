@@ -35,7 +35,6 @@ pub(super) fn fleets<'p>(world: &World<'p>, images: &Images<'p>, sink: &mut Sink
         let around = Surroundings {
             at,
             name: declared.name.clone(),
-            lets_elsewhere: lets_elsewhere.clone(),
             ..Surroundings::default()
         };
         let alone = [around];
@@ -47,8 +46,12 @@ pub(super) fn fleets<'p>(world: &World<'p>, images: &Images<'p>, sink: &mut Sink
         around.lets = lets
             .map(|(it, given)| (it.clone(), given.value.clone()))
             .collect();
+        around.lets_elsewhere.clone_from(&lets_elsewhere);
         environments.push(environment);
         surroundings.push(around);
+    }
+    if environments.is_empty() {
+        return Vec::new();
     }
     let mut by_name: Vec<&Declared<'p>> = world.all(Kind::Service).iter().collect();
     by_name.sort_by(|a, b| a.name.cmp(&b.name));
