@@ -216,8 +216,13 @@ impl<'t> Builder<'t> {
         }
     }
 
-    /// `span` with what touches it on both sides: of `image = postgres:16` not only the `:16`.
+    /// `span` with what touches it on both sides: of `image = postgres:16` not only the `:16`. Blanks at its end go.
     pub(super) fn whole_text(&self, span: Span) -> Span {
+        let text = self.slice(span).trim_end();
+        let span = Span {
+            end: span.start + text.len() as u32,
+            ..span
+        };
         let ends = |it: char| {
             it.is_whitespace()
                 || matches!(
