@@ -1,10 +1,10 @@
 //! Program to model.
 //!
 //! In order: [`declare`] works out what is declared (`for` and `when` around declarations); [`images`] makes bases and the
-//! images of services, once; [`fleet`] merges every service in every environment, and
-//! works out once what is the same in all ([`each`]). Independent images and services are
-//! made in parallel. Each stage goes on with [`Value::Unknown`](crate::value::Value::Unknown) where something is wrong,
-//! which says nothing more.
+//! images of services, once; [`fleet`] makes the fleet of each environment, where [`said`] merges every service, and [`each`]
+//! sees to it that what is the same in all environments is worked out once. Independent images and services are made in
+//! parallel. Each stage goes on with [`Value::Unknown`](crate::value::Value::Unknown) where something is wrong, which says
+//! nothing more.
 
 mod attach;
 mod body;
@@ -27,10 +27,12 @@ mod project;
 mod raw;
 mod reference;
 pub mod rules;
+mod said;
 mod scope;
 mod service;
 mod steps;
 mod test;
+mod wire;
 mod world;
 
 use ecow::EcoString;
