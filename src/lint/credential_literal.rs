@@ -132,7 +132,7 @@ fn is_value_of_one(text: &str) -> bool {
 type Token = (&'static str, usize, &'static str);
 
 /// The tokens that begin with this letter. Most words have a first letter that no token has.
-fn tokens(first: u8) -> &'static [Token] {
+const fn tokens(first: u8) -> &'static [Token] {
     match first {
         b'A' => &[
             ("AIza", 35, "a Google API key"),
@@ -164,6 +164,20 @@ fn tokens(first: u8) -> &'static [Token] {
         _ => &[],
     }
 }
+
+/// Each stands with its own letter.
+const _: () = {
+    let mut first = 0;
+    while first < u8::MAX {
+        let tokens = tokens(first);
+        let mut at = 0;
+        while at < tokens.len() {
+            assert!(tokens[at].0.as_bytes()[0] == first);
+            at += 1;
+        }
+        first += 1;
+    }
+};
 
 fn what_it_looks_like(text: &str) -> Option<&'static str> {
     // The shortest of what is looked for; most strings end here.

@@ -5,7 +5,7 @@ use rustc_hash::FxHashSet;
 use super::statements::each_expression;
 use super::{Context, Finding, Lint};
 use crate::diag::Diagnostic;
-use crate::names::{Declared, DeclaredName};
+use crate::names::{Declared, DeclaredName, HEADS};
 use crate::source::Span;
 use crate::syntax::tree::{Argument, Expr, ExprKind, Name, Statement};
 use crate::value::Kind;
@@ -30,18 +30,6 @@ struct Said<'a> {
     /// `java.jre`, as layers are called.
     joined: FxHashSet<String>,
 }
-
-/// What a reference begins with that leads to a declaration of this kind only.
-const HEADS: &[&str] = &[
-    "config",
-    "environment",
-    "node",
-    "project",
-    "secret",
-    "service",
-    "task",
-    "volume",
-];
 
 fn check(context: &Context<'_>, found: &mut Vec<Finding>) {
     let declarations = &context.program.declarations;

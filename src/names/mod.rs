@@ -23,6 +23,7 @@ use crate::source::{Sources, Span};
 use crate::syntax::tree::{Statement, Tree};
 
 pub use declare::{Declared, DeclaredName};
+pub use reference::HEADS;
 
 /// All files of a project and of the standard library, checked against the vocabulary.
 #[derive(Debug)]

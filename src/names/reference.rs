@@ -11,7 +11,7 @@ use crate::value::Kind;
 use crate::vocab::Ty;
 
 /// What a dotted reference may begin with, beside names of values.
-pub(super) const HEADS: [&str; 8] = [
+pub const HEADS: [&str; 8] = [
     "config",
     "environment",
     "node",
