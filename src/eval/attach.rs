@@ -3,8 +3,9 @@
 use ecow::EcoString;
 
 use super::convert::Asked;
-use super::each::Each;
+use super::each::InEach;
 use super::merge::{Entry, Origin, put_key};
+use super::reference::mention;
 use super::scope::Scope;
 use super::service::At;
 use super::steps::parts;
@@ -16,7 +17,7 @@ use crate::model::service::{
 };
 use crate::source::Span;
 use crate::syntax::tree::{Expr, Statement};
-use crate::value::{Made, Value};
+use crate::value::{Kind, Made, Value};
 
 impl<'p> Evaluator<'_, 'p> {
     pub(super) fn publish(
@@ -118,10 +119,10 @@ impl<'p> Evaluator<'_, 'p> {
             let mut mounts = Merged::new();
             for name in this.each::<EcoString>(value, scope) {
                 let mount = SecretMount {
-                    target: ecow::eco_format!("/run/secrets/{}", name.value),
+                    target: mention(Kind::Secret, &name.value).text,
                     mentioned: false,
                 };
-                let entry = Each::Same(Some((name.value, Asked::Given(mount))));
+                let entry = InEach::Same(Some((name.value, Asked::Given(mount))));
                 put_key([&mut mounts], &entry, Origin::new(name.span, giver));
             }
             mounts

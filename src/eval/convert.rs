@@ -6,6 +6,7 @@ use ecow::EcoString;
 
 use super::errors;
 use super::operators;
+use super::reference::mention;
 use super::scope::Scope;
 use super::world::Evaluator;
 use crate::model::Attestation;
@@ -15,7 +16,7 @@ use crate::model::pipeline::{Approval, DockerAccess, Each};
 use crate::model::service::{Failure, Mode, Order, Protocol, RestartCondition};
 use crate::source::{Span, Spanned};
 use crate::syntax::tree::{Expr, ExprKind};
-use crate::value::{Duration, Share, Size, Text, Value};
+use crate::value::{Duration, Kind, Part, Share, Size, Text, Value};
 
 /// What is made from a value of the language.
 pub(super) trait FromValue: Sized {
@@ -137,24 +138,10 @@ impl FromValue for Text {
     }
 
     fn from_value(value: &Value) -> Option<Text> {
-        use crate::value::{Kind, Mention, Part};
         match value {
             Value::Text(it) => Some(it.clone()),
             Value::Ref(kind @ (Kind::Secret | Kind::Config), name) => {
-                let folder = if *kind == Kind::Secret {
-                    "/run/secrets"
-                } else {
-                    ""
-                };
-                let text = ecow::eco_format!("{folder}/{name}");
-                Some(
-                    Part::Mention(Mention {
-                        kind: *kind,
-                        name: name.clone(),
-                        text,
-                    })
-                    .into(),
-                )
+                Some(Part::Mention(mention(*kind, name)).into())
             }
             Value::Bool(_)
             | Value::Int(_)

@@ -7,19 +7,19 @@ use crate::syntax::tree::Statement;
 
 /// What something comes to in each environment of a phase.
 #[derive(Debug)]
-pub(super) enum Each<T> {
+pub(super) enum InEach<T> {
     /// The same in all of them.
     Same(T),
     /// One for each, in their order.
     Different(Vec<T>),
 }
 
-impl<T> Each<T> {
+impl<T> InEach<T> {
     /// One for each environment, over and over where all have the same.
     pub(super) fn iter(&self) -> impl Iterator<Item = &T> {
         let (same, different) = match self {
-            Each::Same(it) => (Some(std::iter::repeat(it)), [].as_slice()),
-            Each::Different(all) => (None, all.as_slice()),
+            InEach::Same(it) => (Some(std::iter::repeat(it)), [].as_slice()),
+            InEach::Different(all) => (None, all.as_slice()),
         };
         same.into_iter().flatten().chain(different)
     }
@@ -28,27 +28,24 @@ impl<T> Each<T> {
 impl<'w, 'p> Evaluator<'w, 'p> {
     /// What `work` comes to in each environment of the phase: done once where no environment is asked about and nothing
     /// is wrong.
-    pub(super) fn in_each<T>(&mut self, mut work: impl FnMut(&mut Self) -> T) -> Each<T> {
-        let Phase::Run(all @ [_, others @ ..]) = self.phase else {
-            return Each::Same(work(self));
+    pub(super) fn in_each<T>(&mut self, mut work: impl FnMut(&mut Self) -> T) -> InEach<T> {
+        let Phase::Run(all @ [_, _, ..]) = self.phase else {
+            return InEach::Same(work(self));
         };
-        if others.is_empty() {
-            return Each::Same(work(self));
-        }
         let asked = std::mem::replace(&mut self.asked, false);
         let said = self.sink.len();
         let first = work(self);
         let same = !self.asked && self.sink.len() == said;
         self.asked |= asked;
         if same {
-            return Each::Same(first);
+            return InEach::Same(first);
         }
         let mut made = Vec::with_capacity(all.len());
         made.push(first);
         for at in 1..all.len() {
             made.push(self.only(at, &mut work));
         }
-        Each::Different(made)
+        InEach::Different(made)
     }
 
     /// Does `work` for the phase's environment at `at` alone.
@@ -80,8 +77,8 @@ impl<'w, 'p> Evaluator<'w, 'p> {
         mut work: impl FnMut(&mut Self, &mut [S], &'p Statement, &Scope),
     ) {
         match self.in_each(|this| this.body(statement.body(), scope, None)) {
-            Each::Same(seen) => each_of(self, all, &seen, &mut work),
-            Each::Different(made) => {
+            InEach::Same(seen) => each_of(self, all, &seen, &mut work),
+            InEach::Different(made) => {
                 for (at, seen) in made.iter().enumerate() {
                     self.only(at, |this| {
                         each_of(this, &mut all[at..=at], seen, &mut work);

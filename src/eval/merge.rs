@@ -5,7 +5,7 @@ use std::sync::Arc;
 use ecow::EcoString;
 
 use super::convert::Asked;
-use super::each::Each;
+use super::each::InEach;
 use crate::model::origin::{Given, Giver, Slot};
 use crate::model::service::Merged;
 use crate::source::Span;
@@ -93,17 +93,17 @@ fn is_one<T>(a: &Slot<T>, b: &Slot<T>) -> bool {
 /// Puts a value into the slot of each environment, over what was there.
 pub(super) fn put<'s, T: Clone + 's>(
     slots: impl IntoIterator<Item = &'s mut Slot<T>>,
-    asked: &Each<Asked<T>>,
+    asked: &InEach<Asked<T>>,
     origin: Origin<'_>,
 ) {
     match asked {
-        Each::Same(asked) => {
+        InEach::Same(asked) => {
             let mut maker = Maker::new(origin);
             for slot in slots {
                 maker.put(slot, asked);
             }
         }
-        Each::Different(all) => {
+        InEach::Different(all) => {
             for (slot, asked) in slots.into_iter().zip(all) {
                 Maker::new(origin).put(slot, asked);
             }
@@ -114,18 +114,18 @@ pub(super) fn put<'s, T: Clone + 's>(
 /// Puts a value under its key in the map of each environment, over what was there; a new key comes last.
 pub(super) fn put_key<'s, T: Clone + 's>(
     maps: impl IntoIterator<Item = &'s mut Merged<T>>,
-    entry: &Each<Entry<T>>,
+    entry: &InEach<Entry<T>>,
     origin: Origin<'_>,
 ) {
     match entry {
-        Each::Same(None) => {}
-        Each::Same(Some((key, asked))) => {
+        InEach::Same(None) => {}
+        InEach::Same(Some((key, asked))) => {
             let mut maker = Maker::new(origin);
             for map in maps {
                 maker.put_key(map, key, asked);
             }
         }
-        Each::Different(all) => {
+        InEach::Different(all) => {
             for (map, entry) in maps.into_iter().zip(all) {
                 if let Some((key, asked)) = entry {
                     Maker::new(origin).put_key(map, key, asked);

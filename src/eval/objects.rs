@@ -7,7 +7,7 @@ use ecow::EcoString;
 use super::body::Seen;
 use super::builtins::sha256;
 use super::convert::FromValue;
-use super::each::Each;
+use super::each::InEach;
 use super::merge::{Origin, put_key};
 use super::said::{names_environment, split};
 use super::scope::Scope;
@@ -259,7 +259,7 @@ impl<'p> Evaluator<'_, 'p> {
     ) {
         for (inner, scope) in self.body(statement.body(), scope, None) {
             let Some(value) = &inner.value else { continue };
-            let entry = Each::Same(self.entry(inner, value, &scope));
+            let entry = InEach::Same(self.entry(inner, value, &scope));
             put_key([&mut *map], &entry, Origin::new(value.span, giver));
         }
     }

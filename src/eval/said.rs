@@ -4,7 +4,7 @@ use ecow::EcoString;
 
 use super::body::Seen;
 use super::doc_of;
-use super::each::Each;
+use super::each::InEach;
 use super::fleet::Images;
 use super::images::{Built, from_argument, ready};
 use super::service::blank;
@@ -96,8 +96,8 @@ impl<'p> Evaluator<'_, 'p> {
         self.own_name = subject.declared.name.clone();
         let environments = self.environments().len();
         let said = match self.in_each(|this| this.said(subject)) {
-            Each::Same(said) => said,
-            Each::Different(_) => {
+            InEach::Same(said) => said,
+            InEach::Different(_) => {
                 let alone = |at| self.only(at, |this| this.merged(subject, blank, give));
                 return (0..environments).flat_map(alone).collect();
             }

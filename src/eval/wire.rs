@@ -2,10 +2,12 @@
 
 use std::sync::Arc;
 
-use crate::model::origin::Given;
-use crate::model::service::{ConfigMount, SecretMount, Service};
-use crate::source::Spanned;
-use crate::value::Kind;
+use ecow::EcoString;
+
+use crate::model::origin::{Given, Giver};
+use crate::model::service::{ConfigMount, Merged, SecretMount, Service};
+use crate::source::{Span, Spanned};
+use crate::value::{Kind, Mention};
 
 /// What mentions bring: secrets and configs are mounted, services referred to.
 pub(super) fn wire(service: &mut Service) {
@@ -27,42 +29,24 @@ pub(super) fn wire(service: &mut Service) {
         );
     for (text, span, giver) in texts {
         for mention in text.mentions() {
-            found.push((mention.kind, mention.name.clone(), span, giver.clone()));
+            found.push((mention.clone(), span, giver.clone()));
         }
     }
-    for (kind, name, span, giver) in found {
+    for (mention, span, giver) in found {
+        let Mention {
+            kind,
+            name,
+            text: target,
+        } = mention;
+        let mentioned = true;
         match kind {
-            Kind::Secret if !service.secrets.iter().any(|(it, _)| *it == name) => {
-                let target = ecow::eco_format!("/run/secrets/{name}");
-                let value = SecretMount {
-                    target,
-                    mentioned: true,
-                };
-                service.secrets.push((
-                    name,
-                    Arc::new(Given {
-                        value,
-                        span,
-                        giver,
-                        overrode: None,
-                    }),
-                ));
+            Kind::Secret => {
+                let mount = SecretMount { target, mentioned };
+                add(&mut service.secrets, name, mount, (span, giver));
             }
-            Kind::Config if !service.configs.iter().any(|(it, _)| *it == name) => {
-                let target = ecow::eco_format!("/{name}");
-                let value = ConfigMount {
-                    target,
-                    mentioned: true,
-                };
-                service.configs.push((
-                    name,
-                    Arc::new(Given {
-                        value,
-                        span,
-                        giver,
-                        overrode: None,
-                    }),
-                ));
+            Kind::Config => {
+                let mount = ConfigMount { target, mentioned };
+                add(&mut service.configs, name, mount, (span, giver));
             }
             Kind::Service
                 if name != service.name && !service.refers_to.iter().any(|it| it.value == name) =>
@@ -74,4 +58,18 @@ pub(super) fn wire(service: &mut Service) {
         }
     }
     service.refers_to.sort_by(|a, b| a.value.cmp(&b.value));
+}
+
+/// Mounts what is mentioned, unless it is mounted already.
+fn add<T>(mounts: &mut Merged<T>, name: EcoString, value: T, (span, giver): (Option<Span>, Giver)) {
+    if mounts.iter().any(|(it, _)| *it == name) {
+        return;
+    }
+    let given = Given {
+        value,
+        span,
+        giver,
+        overrode: None,
+    };
+    mounts.push((name, Arc::new(given)));
 }
